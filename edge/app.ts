@@ -1,0 +1,126 @@
+import { type Context, Hono } from 'hono'
+import type { Clock } from '../shared/clock.ts'
+import { createRoute, header, type Observe } from '../shared/http/handle.ts'
+import type { Form } from '../shared/http/faces.ts'
+import { chooseFace } from '../shared/http/negotiate.ts'
+import { problems } from '../shared/http/problems.ts'
+import { respond } from '../shared/http/respond.ts'
+import type { Follower } from './follower.ts'
+import type { OpenBody } from './large.ts'
+import type { Memory } from './memory.ts'
+import type { ReadAnswer, Reader, Tier } from './read.ts'
+
+/** The edge over HTTP: `/ID`, `/ID.ext` and `/raw/ID`, by GET and HEAD. */
+
+export interface EdgeAppOptions {
+  reader: Pick<Reader, 'read'>
+  memory: Pick<Memory, 'account'>
+  follower: Pick<Follower, 'era' | 'holds'>
+  openBody: OpenBody
+  clock: Pick<Clock, 'now'>
+  observe: Observe
+  /** Measures each answered read. */
+  onRead?: (tier: Tier, durationMs: number) => void
+  /** What links begin with, or null: the request's own origin. */
+  publicUrl: string | null
+  contact: string | null
+}
+
+const METHODS = ['GET', 'HEAD'] as const
+const EXTENSION = /\.[A-Za-z0-9]{1,16}$/
+
+const CACHE_STATUS: Record<Tier, string> = {
+  memory: 'ledge-edge; hit; detail=memory',
+  redis: 'ledge-edge; fwd=miss; detail=redis',
+  bucket: 'ledge-edge; fwd=miss; detail=bucket',
+}
+
+export function createEdgeApp(options: EdgeAppOptions): Hono {
+  const { reader, memory, follower, openBody, clock, onRead, publicUrl, contact } = options
+  const route = createRoute(options)
+  const app = new Hono()
+
+  app.on([...METHODS], '/raw/:id', route('raw', (c) => readPaste(c, rawForm(c))))
+  app.on([...METHODS], '/:id', route('paste', (c) => readPaste(c, linkForm(c))))
+  app.all('*', route('none', rejectRest))
+  return app
+
+  function readPaste(c: Context, form: Form): Response | Promise<Response> {
+    const begun = performance.now()
+    const id = idOf(c)
+    const answer = reader.read(id)
+    if (!(answer instanceof Promise)) return serve(c, form, id, answer, begun)
+    return answer.then((walked) => serve(c, form, id, walked, begun))
+  }
+
+  function serve(
+    c: Context,
+    form: Form,
+    id: string,
+    answer: ReadAnswer,
+    begun: number,
+  ): Response | Promise<Response> {
+    if (answer.kind === 'absent') throw problems.notFound()
+    if (answer.kind === 'gone') throw problems.gone(answer.reason, contact)
+    const { entry, tier } = answer
+    if (entry.record.head.burn) throw problems.opensOnce({ id, url: `${baseUrl(c)}/${id}` })
+    onRead?.(tier, performance.now() - begun)
+    return respond(
+      {
+        head: c.req.method === 'HEAD',
+        form,
+        acceptEncoding: header(c, 'accept-encoding'),
+        ifNoneMatch: header(c, 'if-none-match'),
+        range: header(c, 'range'),
+        ifRange: header(c, 'if-range'),
+      },
+      {
+        record: entry.record,
+        faces: entry.faces,
+        keep: tier === 'memory',
+        onGrown: () => memory.account(id, entry),
+        cacheStatus: CACHE_STATUS[tier],
+        accelSeconds: accelSeconds(entry),
+        openBody: (from) => openBody(entry, from),
+      },
+    )
+  }
+
+  /**
+   * NGINX may serve until the end of this second: of the current one under a lease, else of the
+   * one in which the bucket was asked; and never into the paste's last second.
+   */
+  function accelSeconds({ record, era, sentAt }: MemoryEntry): number {
+    const leased = era === follower.era() && follower.holds()
+    const decidedAt = leased ? clock.now() : sentAt.wall
+    return Math.min(
+      Math.floor(record.head.expiresAt / 1000) - 1,
+      Math.floor(decidedAt / 1000),
+    )
+  }
+
+  function baseUrl(c: Context): string {
+    return publicUrl ?? new URL(c.req.url).origin
+  }
+}
+
+type MemoryEntry = Extract<ReadAnswer, { kind: 'record' }>['entry']
+
+function rejectRest(c: Context): never {
+  if (c.req.method === 'GET' || c.req.method === 'HEAD') throw problems.notFound()
+  throw problems.methodNotAllowed(c.req.method, METHODS)
+}
+
+/** An extension says how to colour the text, not which text it is. */
+function idOf(c: Context): string {
+  return (c.req.param('id') ?? '').replace(EXTENSION, '')
+}
+
+function rawForm(c: Context): Form {
+  return c.req.query('download') === undefined ? 'raw' : 'download'
+}
+
+function linkForm(c: Context): Form {
+  const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+  return face === 'html' ? 'html' : 'text'
+}
