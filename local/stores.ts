@@ -11,6 +11,7 @@ import { createBucketServer } from './bucket-server.ts'
 import type { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { openEmbeddedDatabase, openServerDatabase } from './database.ts'
+import { scheduleVacuum } from './vacuum.ts'
 
 /** The database and the bucket: real ones where the settings name them, else the embedded ones. */
 
@@ -29,10 +30,16 @@ export async function openDatabase(options: StoresOptions): Promise<Database> {
       ? await openEmbeddedDatabase({ dir: join(config.dataDir, 'postgres'), onError })
       : openServerDatabase({ url: config.databaseUrl, statementMs: timing.databaseMs, onError })
   closers.add(opened.close)
-  return createDatabase({
+  const database = createDatabase({
     pool: opened.pool,
     onQuery: (outcome, durationMs) => metrics.dependency('database', outcome)(durationMs / 1000),
   })
+  if (config.databaseUrl === null) closers.add(scheduleVacuum(database, onVacuumError))
+  return database
+
+  function onVacuumError(error: unknown): void {
+    log.warn({ err: error }, 'the database could not be vacuumed')
+  }
 }
 
 export async function openBucket(options: StoresOptions): Promise<GcsBucket> {

@@ -66,7 +66,10 @@ async function open(config: Config, version: string, closers: Closers): Promise<
   const admin = await serve({
     fetch: createAdminApp({
       registry: metrics.registry,
-      isReady: () => ({ ready: !draining, why: draining ? ['draining'] : [] }),
+      isReady() {
+        const why = [...(draining ? ['draining'] : []), ...services.reasons()]
+        return { ready: why.length === 0, why }
+      },
     }).fetch,
     host: config.host,
     port: config.adminPort,
@@ -132,5 +135,5 @@ async function openServices(config: Config, tools: Tools) {
   await origin.start()
   closers.add(edge.stop)
   await edge.start()
-  return { origin: origin.app.fetch, edge: edge.app.fetch }
+  return { origin: origin.app.fetch, edge: edge.app.fetch, reasons: origin.reasons }
 }

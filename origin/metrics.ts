@@ -1,11 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { counterOf } from '../shared/metrics.ts'
 import type { GoneReason } from '../shared/record.ts'
+import { DUE_KINDS, type DueKind } from './due.ts'
 
 /** The metrics of an origin. Every series exists, at 0, from the start. */
-
-export const DUE_KINDS = ['pending', 'expiry', 'object', 'tombstone', 'retire', 'end'] as const
-export type DueKind = (typeof DUE_KINDS)[number]
 
 const GONE_REASONS: readonly GoneReason[] = ['expired', 'deleted', 'burned', 'removed']
 

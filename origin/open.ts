@@ -1,5 +1,6 @@
 import type { Bucket } from '../shared/bucket/bucket.ts'
 import { readWholeRecord } from '../shared/bucket/read-record.ts'
+import type { Clock } from '../shared/clock.ts'
 import { problems } from '../shared/http/problems.ts'
 import type { PasteRecord } from '../shared/record.ts'
 import type { Queryable } from './database.ts'
@@ -13,6 +14,7 @@ import { findPaste, markBurned, markPurged } from './queries.ts'
 export interface OpenOptions {
   database: Queryable
   bucket: Pick<Bucket, 'get' | 'delete'>
+  clock: Pick<Clock, 'now'>
   onBurned?: () => void
   onDeferred?: (error: unknown) => void
 }
@@ -24,12 +26,19 @@ export interface OpenedPaste extends PasteRecord {
 /** @throws Problem 404, 410, 451; DatabaseError; BucketError; RecordError */
 export type OpenPaste = (id: string) => Promise<OpenedPaste>
 
-export function createOpener({ database, bucket, onBurned, onDeferred }: OpenOptions): OpenPaste {
+export function createOpener({
+  database,
+  bucket,
+  clock,
+  onBurned,
+  onDeferred,
+}: OpenOptions): OpenPaste {
   return async function openPaste(id) {
     await checkReadable(id)
     const object = await bucket.get(id)
     if (object?.kind !== 'found') throw problems.gone('deleted')
     const record = await readWholeRecord(object, id)
+    if (clock.now() >= record.head.expiresAt) throw problems.gone('expired')
     if (!record.head.burn) {
       // Postgres has the last word: the object may outlive its paste by a moment.
       await checkReadable(id)

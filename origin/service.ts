@@ -1,4 +1,3 @@
-import { Cron } from 'croner'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Bucket } from '../shared/bucket/bucket.ts'
@@ -7,17 +6,15 @@ import type { Clock } from '../shared/clock.ts'
 import type { Observe } from '../shared/http/handle.ts'
 import { createIds } from '../shared/id.ts'
 import type { KeyList } from '../shared/keys.ts'
-import { timing } from '../shared/timing.ts'
 import { createOriginApp } from './app.ts'
+import { createClockwork } from './clockwork.ts'
 import { createCreator } from './create.ts'
 import type { Database } from './database.ts'
-import { measureBacklog } from './due.ts'
 import { checkFingerprint } from './fingerprints.ts'
 import { createJanitor } from './janitor.ts'
 import type { OriginMetrics } from './metrics.ts'
 import { migrate } from './migrate.ts'
 import { createOpener } from './open.ts'
-import { countUnburied } from './queries.ts'
 import { createQuota } from './quota.ts'
 import { createRemover, type RemovePaste } from './remove.ts'
 import { createTokens } from './tokens.ts'
@@ -46,6 +43,8 @@ export interface Origin {
   app: Hono
   /** Takes a paste down: what a command for it will call. */
   removePaste: RemovePaste
+  /** Why requests are not wanted yet, or no more; empty when they are. */
+  reasons(): string[]
   /**
    * Migrates, checks the keys, vouches once; then the janitor and vouching go on by themselves.
    * @throws SchemaError, KeyMismatchError, DatabaseError
@@ -102,6 +101,7 @@ export function createOrigin(options: OriginOptions): Origin {
     openPaste: createOpener({
       database,
       bucket,
+      clock,
       onBurned: () => metrics.gone('burned'),
       onDeferred: deferred,
     }),
@@ -112,6 +112,7 @@ export function createOrigin(options: OriginOptions): Origin {
   return {
     app,
     removePaste,
+    reasons: () => (clockwork.databaseIsUp() ? [] : ['the database is away']),
     async start() {
       await migrate(database)
       await checkFingerprint(database, 'ID_KEY', options.idKeys)
@@ -120,56 +121,5 @@ export function createOrigin(options: OriginOptions): Origin {
       clockwork.start()
     },
     stop: clockwork.stop,
-  }
-}
-
-interface ClockworkOptions extends Pick<OriginOptions, 'database' | 'metrics' | 'log'> {
-  janitor: ReturnType<typeof createJanitor>
-  voucher: ReturnType<typeof createVoucher>
-  quota: ReturnType<typeof createQuota>
-}
-
-/** What an origin does by the clock, whether anybody asks or not. */
-function createClockwork({ database, metrics, log, janitor, voucher, quota }: ClockworkOptions) {
-  const stopping = new AbortController()
-  const jobs: Cron[] = []
-  const underWay = new Set<Promise<void>>()
-  let timer: NodeJS.Timeout | null = null
-
-  function every(pattern: string, what: string, task: () => Promise<void>): void {
-    const job = new Cron(pattern, { protect: true, unref: true }, async () => {
-      const run = task().catch((error: unknown) => log.warn({ err: error }, `${what} failed`))
-      underWay.add(run)
-      await run
-      underWay.delete(run)
-    })
-    jobs.push(job)
-  }
-
-  async function measure(): Promise<void> {
-    const backlog = await measureBacklog(database)
-    for (const { kind, rows, oldestSeconds } of backlog) metrics.due(kind, rows, oldestSeconds)
-    metrics.unburiedRows.set(await countUnburied(database))
-    await quota.measure()
-    metrics.storedBytes.set(quota.storedBytes())
-  }
-
-  return {
-    start() {
-      every('* * * * * *', 'the janitor', async () => {
-        await janitor.run(stopping.signal)
-        metrics.janitorSuccess.setToCurrentTime()
-      })
-      every('*/15 * * * * *', 'trimming the log', janitor.trimLog)
-      every('*/15 * * * * *', 'measuring', measure)
-      timer = setInterval(() => void voucher.vouch(), timing.vouchMs)
-    },
-    async stop() {
-      stopping.abort()
-      if (timer !== null) clearInterval(timer)
-      for (const job of jobs) job.stop()
-      await Promise.all(underWay)
-      await voucher.vouch()
-    },
   }
 }

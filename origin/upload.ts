@@ -74,7 +74,8 @@ function readLanguage(asked: string | undefined, name: string | null): string | 
 function readTitle(title: string | null): string | null {
   if (title === null || title === '') return null
   if (title.length > MAX_TITLE_LENGTH) throw problems.badTitle(title)
-  return title
+  // Half a surrogate pair can be neither stored nor shown.
+  return title.toWellFormed()
 }
 
 function readBurn(text: string | undefined): boolean {

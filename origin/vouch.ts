@@ -15,9 +15,7 @@ const BATCH = 500
 const MAX_BATCHES = 20
 
 export interface VoucherOptions {
-  cache: Pick<CacheWriter, 'state' | 'proposeEpoch' | 'advance' | 'bury'> & {
-    connection?(): number
-  }
+  cache: Pick<CacheWriter, 'state' | 'proposeEpoch' | 'advance' | 'bury'>
   database: Database
   clock: Pick<Clock, 'monotonic'>
   onReburied?: (count: number) => void
@@ -93,6 +91,8 @@ export function createVoucher(options: VoucherOptions) {
         })
       return running
     },
+    /** Resolves when the round under way, if there is one, is over. */
+    settled: async (): Promise<void> => void (await running),
     /** The cache's clock now, rather too early than too late; null when it is not known. */
     cacheTimeMs: (): number | null =>
       seen === null ? null : seen.cacheTimeMs + Math.floor(clock.monotonic() - seen.receivedAt),

@@ -85,7 +85,12 @@ export function createTestOrigin(world: OriginWorld, options: OriginWorldOptions
       cache,
       onDeferred: (step, error) => deferred.push(step, error),
     }),
-    openPaste: createOpener({ database, bucket, onDeferred: (error) => deferred.push(error) }),
+    openPaste: createOpener({
+      database,
+      bucket,
+      clock: systemClock,
+      onDeferred: (error) => deferred.push(error),
+    }),
     janitor: createJanitor({
       database,
       bucket,
