@@ -14,7 +14,7 @@ let folder: string | null = null
 export async function globalSetup(): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), 'ledge-test-'))
   const database = await PGlite.create()
-  const pool = new Pool({ ...createPgConfig(database), max: 1 })
+  const pool = new Pool(Object.assign(createPgConfig(database), { max: 1 }))
   await migrate(createDatabase({ pool }))
   await pool.end()
   const dump = await database.dumpDataDir('none')
