@@ -15,6 +15,9 @@ export interface EmbeddedOptions {
   onError(error: Error): void
 }
 
+/** A database that broke down (no room for its log, say) answers nothing any more. */
+const DEADLINE_MS = 10_000
+
 /** Exactly one pool of one connection: two at once would hang. */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<OpenDatabase> {
   // Imported late: who uses a real server does not pay for it.
@@ -24,7 +27,8 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Op
     dataDir: options.dir ?? 'memory://',
     ...(options.template === undefined ? {} : { loadDataDir: options.template }),
   })
-  const pool = new Pool({ ...createPgConfig(database), max: 1 })
+  const limits = { max: 1, query_timeout: DEADLINE_MS, connectionTimeoutMillis: DEADLINE_MS }
+  const pool = new Pool(Object.assign(createPgConfig(database), limits))
   // Without a listener a client that breaks while idle would end the process.
   pool.on('error', options.onError)
   return {

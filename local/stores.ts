@@ -12,6 +12,7 @@ import type { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import { openEmbeddedDatabase, openServerDatabase } from './database.ts'
 import { scheduleVacuum } from './vacuum.ts'
+import { createWalKeeper } from './wal.ts'
 
 /** The database and the bucket: real ones where the settings name them, else the embedded ones. */
 
@@ -34,12 +35,18 @@ export async function openDatabase(options: StoresOptions): Promise<Database> {
     pool: opened.pool,
     onQuery: (outcome, durationMs) => metrics.dependency('database', outcome)(durationMs / 1000),
   })
-  if (config.databaseUrl === null) closers.add(scheduleVacuum(database, onVacuumError))
-  return database
-
-  function onVacuumError(error: unknown): void {
-    log.warn({ err: error }, 'the database could not be vacuumed')
+  if (config.databaseUrl === null) {
+    const failed = (what: string) => (error: unknown) => log.warn({ err: error }, what)
+    closers.add(scheduleVacuum(database, failed('the database could not be vacuumed')))
+    const keeper = createWalKeeper({
+      database,
+      ballast: join(config.dataDir, 'ballast'),
+      onError: failed("the database's log could not be cut"),
+    })
+    closers.add(keeper.stop)
+    await keeper.start()
   }
+  return database
 }
 
 export async function openBucket(options: StoresOptions): Promise<GcsBucket> {
