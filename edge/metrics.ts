@@ -1,17 +1,17 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import { registerHistogram } from '../shared/histogram.ts'
 import { DURATION_BUCKETS, counterOf } from '../shared/metrics.ts'
 
 /** The metrics of an edge. Every series exists, at 0, from the start. */
 
 export const TIERS = ['memory', 'redis', 'bucket'] as const
 export const LOOKUP_RESULTS = ['hit', 'miss', 'gone', 'error'] as const
-export const DISTRUST_REASONS = ['epoch', 'gap', 'connection'] as const
-export const INVALIDATION_PATHS = ['pubsub', 'poll'] as const
-export const BUCKET_OUTCOMES = ['found', 'unchanged', 'absent', 'error', 'cut', 'shed'] as const
+const DISTRUST_REASONS = ['epoch', 'gap', 'connection'] as const
+const INVALIDATION_PATHS = ['pubsub', 'poll'] as const
+const BUCKET_OUTCOMES = ['found', 'unchanged', 'absent', 'error', 'cut', 'shed'] as const
 
 export type Tier = (typeof TIERS)[number]
 export type LookupResult = (typeof LOOKUP_RESULTS)[number]
-export type DistrustReason = (typeof DISTRUST_REASONS)[number]
 
 /** What is read when Prometheus asks, so that no read pays for it. */
 export interface EdgeReadings {
@@ -67,18 +67,28 @@ export function createEdgeMetrics(registry: Registry) {
   }
 }
 
-/** `lookups.memory.hit.inc()` */
+/** `lookups.memory.hit.inc()`; each read counts here, so that it is an addition and no more. */
 function tierLookups(registry: Registry) {
+  const children: { tier: Tier; result: LookupResult; count: number }[] = []
   const counter = new Counter({
     name: 'edge_tier_lookups_total',
     help: 'What each tier said when it was asked.',
     labelNames: ['tier', 'result'],
-    registers: [registry],
+    registers: [],
+    collect() {
+      this.reset()
+      for (const { tier, result, count } of children) this.inc({ tier, result }, count)
+    },
   })
+  registry.registerMetric(counter)
   const child = (tier: Tier, result: LookupResult) => {
-    const found = counter.labels(tier, result)
-    found.inc(0)
-    return found
+    const counted = { tier, result, count: 0 }
+    children.push(counted)
+    return {
+      inc() {
+        counted.count += 1
+      },
+    }
   }
   const row = (tier: Tier) => ({
     hit: child(tier, 'hit'),
@@ -96,15 +106,8 @@ function histogramOf<L extends string>(
   buckets: number[],
   { name, help }: { name: string; help: string },
 ): (value: L, seconds: number) => void {
-  const histogram = new Histogram({
-    name,
-    help,
-    labelNames: [label],
-    buckets,
-    registers: [registry],
-  })
-  const children = new Map(values.map((value) => [value, histogram.labels(value)]))
-  for (const value of values) histogram.zero({ [label]: value })
+  const histogram = registerHistogram(registry, { name, help, buckets })
+  const children = new Map(values.map((value) => [value, histogram.child({ [label]: value })]))
   return (value, seconds) => children.get(value)?.observe(seconds)
 }
 

@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { registerHistogram } from './histogram.ts'
 
 /**
  * The metrics that every service has. Labels are closed sets: never an id, an address, a raw path
@@ -22,13 +23,11 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DEL
 
 export const DEPENDENCIES = ['bucket', 'cache', 'database'] as const
 export const OUTCOMES = ['ok', 'error', 'timeout'] as const
-export const LOG_SINKS = ['stdout', 'file'] as const
-export const SHED_REASONS = ['reads', 'writes', 'event_loop'] as const
+const LOG_SINKS = ['stdout', 'file'] as const
+const SHED_REASONS = ['reads', 'writes', 'event_loop'] as const
 
 export type Dependency = (typeof DEPENDENCIES)[number]
 export type Outcome = (typeof OUTCOMES)[number]
-export type LogSink = (typeof LOG_SINKS)[number]
-export type ShedReason = (typeof SHED_REASONS)[number]
 export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx'
 
 /** Takes one duration in seconds. */
@@ -91,48 +90,49 @@ export function statusClass(status: number): StatusClass {
 
 /** @returns looks an observer up: `observe('GET', '/:id', '2xx')(0.003)` */
 function requestObservers(registry: Registry) {
-  const histogram = new Histogram({
+  const histogram = registerHistogram<'method' | 'route' | 'status_class'>(registry, {
     name: 'http_request_duration_seconds',
     help: 'From the request’s headers to the answer’s last byte handed over.',
-    labelNames: ['method', 'route', 'status_class'],
     buckets: DURATION_BUCKETS,
-    registers: [registry],
   })
-  const observers = new Map<string, Observer>()
-  const routes = new Set<string>()
+  // One level a label: a key put together of them would have to be hashed for every request.
+  const routes = new Map<string, Map<string, Map<StatusClass, Observer>>>()
 
   /** @param route the pattern that matched, never the path */
   return function observe(method: string, route: string, status: StatusClass): Observer {
     const known = METHODS.has(method) ? method : 'other'
     const named = routes.has(route) || routes.size < MAX_ROUTES ? route : 'other'
-    const key = `${known} ${status} ${named}`
-    const found = observers.get(key)
+    const found = routes.get(named)?.get(known)?.get(status)
     if (found !== undefined) return found
-    routes.add(named)
-    const child = histogram.labels(known, named, status)
-    const observer: Observer = (seconds) => child.observe(seconds)
-    observers.set(key, observer)
+    const { observe: observer } = histogram.child({
+      method: known,
+      route: named,
+      status_class: status,
+    })
+    const ofRoute = getOrMake(routes, named)
+    getOrMake(ofRoute, known).set(status, observer)
     return observer
   }
 }
 
+function getOrMake<K, V>(maps: Map<string, Map<K, V>>, key: string): Map<K, V> {
+  const made = maps.get(key) ?? new Map<K, V>()
+  maps.set(key, made)
+  return made
+}
+
 /** @returns looks an observer up: `dependency('bucket', 'ok')(0.02)` */
 function dependencyObservers(registry: Registry) {
-  const histogram = new Histogram({
+  const histogram = registerHistogram<'dependency' | 'outcome'>(registry, {
     name: 'dependency_duration_seconds',
     help: 'Calls to what this service depends on.',
-    labelNames: ['dependency', 'outcome'],
     buckets: DURATION_BUCKETS,
-    registers: [registry],
   })
   const observers = new Map<string, Observer>()
 
   return function dependency(name: Dependency, outcome: Outcome): Observer {
     const key = `${name} ${outcome}`
-    const found = observers.get(key)
-    if (found !== undefined) return found
-    const child = histogram.labels(name, outcome)
-    const observer: Observer = (seconds) => child.observe(seconds)
+    const observer = observers.get(key) ?? histogram.child({ dependency: name, outcome }).observe
     observers.set(key, observer)
     return observer
   }

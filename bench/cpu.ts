@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { type Answer, type Client, getRequest, headersOf, openClient } from './client.ts'
+import { type Child, startChild } from './child.ts'
+import { type Goal, orderOf, type Pair, type Round } from './stats.ts'
+
+/** CPU of an edge a request, against that of a bare server which sends the same. */
+
+export interface CpuOptions {
+  pairs: number
+  /** Requests a round. */
+  requests: number
+  /** Requests to each server before the first round: compilers are slow to start. */
+  warmUp: number
+}
+
+export interface CpuResult {
+  name: string
+  goal: Goal
+  /** Bytes of the body. */
+  bytes: number
+  pairs: Pair[]
+}
+
+interface Case {
+  name: string
+  goal: Goal
+  status: number
+  headersOf(etag: string): Record<string, string>
+}
+
+const CONNECTIONS = 32
+
+const CASES: Case[] = [
+  {
+    name: 'memory hit, 10 KiB, identity',
+    goal: { goal: 1.25, aim: 1.1 },
+    status: 200,
+    headersOf: () => ({}),
+  },
+  {
+    name: 'memory hit, 10 KiB, stored gzip',
+    goal: { goal: 1.25, aim: 1.1 },
+    status: 200,
+    headersOf: () => ({ 'accept-encoding': 'deflate, gzip, br, zstd' }),
+  },
+  {
+    name: '304 of the same',
+    goal: { goal: 1.4, aim: 1.2 },
+    status: 304,
+    headersOf: (etag) => ({ 'if-none-match': etag }),
+  },
+]
+
+interface Side {
+  child: Child
+  client: Client
+}
+
+/** @param report is told each result as it comes */
+export async function measureCpu(
+  options: CpuOptions,
+  report: (result: CpuResult) => void,
+): Promise<void> {
+  const edge = await openSide('edge-process.ts')
+  const bare = await openSide('bare-process.ts')
+  const path = await edge.child.ask('publish', null)
+  const first = await edge.client.ask(getRequest(path))
+  const { etag = '' } = headersOf(first)
+  for (const each of CASES) {
+    const request = getRequest(path, each.headersOf(etag))
+    const bytes = await makeEqual(edge, bare, request, each.status)
+    for (const { client } of [edge, bare]) {
+      await client.run(options.warmUp, each.status, () => request)
+    }
+    const pairs: Pair[] = []
+    for (let pair = 0; pair < options.pairs; pair += 1) {
+      pairs.push(await runPair(pair, edge, bare, { ...options, request, status: each.status }))
+    }
+    report({ name: each.name, goal: each.goal, bytes, pairs })
+  }
+  for (const { client, child } of [edge, bare]) {
+    client.close()
+    await child.close()
+  }
+}
+
+async function openSide(file: string): Promise<Side> {
+  const child = await startChild(file)
+  return { child, client: await openClient(child.port, CONNECTIONS) }
+}
+
+/** The bare server learns the edge's answer by heart. @returns bytes of its body */
+async function makeEqual(edge: Side, bare: Side, request: string, status: number) {
+  // The second one is a memory hit.
+  await edge.client.ask(request)
+  const wanted = await edge.client.ask(request)
+  assert.equal(wanted.status, status)
+  await bare.child.ask('say', {
+    status,
+    headers: headersOf(wanted),
+    body: wanted.body.toString('base64'),
+  })
+  assert.deepEqual(comparable(await bare.client.ask(request)), comparable(wanted))
+  return wanted.body.length
+}
+
+/** All of an answer but the moment: in its place stands how long it is. */
+function comparable({ status, head, body }: Answer) {
+  return { status, body, head: head.replaceAll(/(?<=date: ).*/gi, (date) => `${date.length}`) }
+}
+
+interface RoundOptions {
+  requests: number
+  request: string
+  status: number
+}
+
+async function runPair(pair: number, edge: Side, bare: Side, options: RoundOptions): Promise<Pair> {
+  const rounds = new Map<Side, Round>()
+  for (const side of orderOf(pair, edge, bare)) rounds.set(side, await runRound(side, options))
+  const [ofEdge, ofBare] = [rounds.get(edge), rounds.get(bare)]
+  assert(ofEdge !== undefined && ofBare !== undefined)
+  return { edge: ofEdge, bare: ofBare }
+}
+
+async function runRound({ child, client }: Side, options: RoundOptions): Promise<Round> {
+  const before = await child.ask('usage', null)
+  await client.run(options.requests, options.status, () => options.request)
+  const after = await child.ask('usage', null)
+  assert.equal(after.requests - before.requests, options.requests)
+  return { cpuMicros: after.cpuMicros - before.cpuMicros, requests: options.requests }
+}
