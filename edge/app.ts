@@ -3,7 +3,7 @@ import type { Clock } from '../shared/clock.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import type { Form } from '../shared/http/faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
-import { problems } from '../shared/http/problems.ts'
+import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { respond } from '../shared/http/respond.ts'
 import type { Follower } from './follower.ts'
 import type { OpenBody } from './large.ts'
@@ -28,6 +28,7 @@ export interface EdgeAppOptions {
 
 const METHODS = ['GET', 'HEAD'] as const
 const EXTENSION = /\.[A-Za-z0-9]{1,16}$/
+const OPEN_PATH = /^\/[^/]+\/open$/
 
 const CACHE_STATUS: Record<Tier, string> = {
   memory: 'ledge-edge; hit; detail=memory',
@@ -37,16 +38,24 @@ const CACHE_STATUS: Record<Tier, string> = {
 
 export function createEdgeApp(options: EdgeAppOptions): Hono {
   const { reader, memory, follower, openBody, clock, onRead, publicUrl, contact } = options
-  const route = createRoute(options)
+  const route = createRoute({ observe: options.observe, explain: explainWith(contact) })
   const app = new Hono()
 
-  app.on([...METHODS], '/raw/:id', route('raw', (c) => readPaste(c, rawForm(c))))
-  app.on([...METHODS], '/:id', route('paste', (c) => readPaste(c, linkForm(c))))
-  app.all('*', route('none', rejectRest))
+  app.on(
+    [...METHODS],
+    '/raw/:id',
+    route('raw', (c, begun) => readPaste(c, rawForm(c), begun)),
+  )
+  app.on(
+    [...METHODS],
+    '/:id',
+    route('paste', (c, begun) => readPaste(c, linkForm(c), begun)),
+  )
+  // No route for the rest: a second one that matches would cost every read hono's async composition.
+  app.notFound(route('none', rejectRest))
   return app
 
-  function readPaste(c: Context, form: Form): Response | Promise<Response> {
-    const begun = performance.now()
+  function readPaste(c: Context, form: Form, begun: number): Response | Promise<Response> {
     const id = idOf(c)
     const answer = reader.read(id)
     if (!(answer instanceof Promise)) return serve(c, form, id, answer, begun)
@@ -93,10 +102,7 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
   function accelSeconds({ record, era, sentAt }: MemoryEntry): number {
     const leased = era === follower.era() && follower.holds()
     const decidedAt = leased ? clock.now() : sentAt.wall
-    return Math.min(
-      Math.floor(record.head.expiresAt / 1000) - 1,
-      Math.floor(decidedAt / 1000),
-    )
+    return Math.min(Math.floor(record.head.expiresAt / 1000) - 1, Math.floor(decidedAt / 1000))
   }
 
   function baseUrl(c: Context): string {
@@ -106,14 +112,27 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
 
 type MemoryEntry = Extract<ReadAnswer, { kind: 'record' }>['entry']
 
+/** What is found to be gone while its body is opened knows of no contact. */
+function explainWith(contact: string | null) {
+  return function explain(error: unknown): Problem {
+    const problem = toProblem(error)
+    return problem.status === 451 ? problems.gone('removed', contact) : problem
+  }
+}
+
 function rejectRest(c: Context): never {
-  if (c.req.method === 'GET' || c.req.method === 'HEAD') throw problems.notFound()
-  throw problems.methodNotAllowed(c.req.method, METHODS)
+  const { method, path } = c.req
+  const reads = method === 'GET' || method === 'HEAD'
+  // Opening is the origin's: it changes something, and no preview may do it.
+  if (reads && OPEN_PATH.test(path)) throw problems.methodNotAllowed(method, ['POST'])
+  if (reads) throw problems.notFound()
+  throw problems.methodNotAllowed(method, METHODS)
 }
 
 /** An extension says how to colour the text, not which text it is. */
 function idOf(c: Context): string {
-  return (c.req.param('id') ?? '').replace(EXTENSION, '')
+  const name = c.req.param('id') ?? ''
+  return name.includes('.') ? name.replace(EXTENSION, '') : name
 }
 
 function rawForm(c: Context): Form {

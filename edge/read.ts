@@ -72,7 +72,7 @@ export function createReader(options: ReaderOptions) {
       return found('memory', { kind: 'record', entry, tier: 'memory' })
     }
     onLookup?.('memory', 'miss')
-    return walks.join(id, walk)
+    return walks.join(id, walkTiers)
   }
 
   function trusted(entry: MemoryEntry): boolean {
@@ -92,7 +92,7 @@ export function createReader(options: ReaderOptions) {
     return walk.era === follower.era() && follower.heldSince(walk.begun.monotonic)
   }
 
-  async function walk(walk: Walk): Promise<ReadAnswer> {
+  async function walkTiers(walk: Walk): Promise<ReadAnswer> {
     const told = await askCache(walk.id)
     if (told !== 'none' && told !== 'broken') {
       if (told.kind === 'gone') return found('redis', goneFor(walk.id, told.reason))
@@ -151,8 +151,8 @@ export function createReader(options: ReaderOptions) {
   async function fetchRecord(walk: Walk, ifNoneMatch: string | null) {
     try {
       return await gate.run(async () => {
-        const options = { signal: walk.signal, ...(ifNoneMatch === null ? {} : { ifNoneMatch }) }
-        const object = await bucket.get(walk.id, options)
+        const conditions = { signal: walk.signal, ...(ifNoneMatch === null ? {} : { ifNoneMatch }) }
+        const object = await bucket.get(walk.id, conditions)
         if (object === null) return null
         if (object.kind === 'unchanged') return 'unchanged'
         return { record: await readRecord(object, walk.id), etag: object.etag }

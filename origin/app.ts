@@ -44,9 +44,16 @@ export function createOriginApp(options: OriginAppOptions): Hono {
 
   app.get('/', route('usage', usage))
   app.get('/favicon.svg', route('favicon', favicon))
-  app.on(['POST', 'PUT'], '/', route('create', (c) => create(c, null)))
+  app.on(
+    ['POST', 'PUT'],
+    '/',
+    route('create', (c) => create(c, null)),
+  )
   app.all('/', route('create', only('GET', 'HEAD', 'POST', 'PUT')))
-  app.put('/:name', route('create', (c) => create(c, c.req.param('name') ?? null)))
+  app.put(
+    '/:name',
+    route('create', (c) => create(c, c.req.param('name') ?? null)),
+  )
   app.delete('/:id', route('delete', remove))
   app.all('/:id', route('paste', only('GET', 'HEAD', 'PUT', 'DELETE')))
   app.post('/:id/open', route('open', open))

@@ -4,7 +4,13 @@ import { test } from 'node:test'
 import { BucketFullError } from '../shared/bucket/bucket.ts'
 import { DatabaseError } from './database.ts'
 import { decodeRecord } from '../shared/record.ts'
-import { createOriginWorld, createTestOrigin, newPaste, openTestDatabase, rowOf } from './testing/origin.ts'
+import {
+  createOriginWorld,
+  createTestOrigin,
+  newPaste,
+  openTestDatabase,
+  rowOf,
+} from './testing/origin.ts'
 
 const database = await openTestDatabase()
 
@@ -149,7 +155,10 @@ test('a burn paste is never put into the cache, a large body stays in the bucket
   assert.equal(await world.cache.get(burn.head.id), null)
   const bytes = randomBytes(1_200_000)
   const large = await origin.createPaste(newPaste({ bytes }))
-  const kept = decodeRecord((await world.cache.get(large.head.id)) ?? Buffer.alloc(0), large.head.id)
+  const kept = decodeRecord(
+    (await world.cache.get(large.head.id)) ?? Buffer.alloc(0),
+    large.head.id,
+  )
   assert.ok(kept.kind === 'paste' && kept.body === null)
 })
 

@@ -108,9 +108,7 @@ export function createCreator(options: CreateOptions): CreatePaste {
     if (head.burn || timeMs === null) return
     const kept = { kind, head, body: head.storedSize > INLINE_BODY_BYTES ? null : body }
     const deadlineMs = timeMs + timing.walkMs
-    await cache
-      .fill(head.id, encodeRecord(kept), head.expiresAt, deadlineMs)
-      .catch(() => undefined)
+    await cache.fill(head.id, encodeRecord(kept), head.expiresAt, deadlineMs).catch(() => undefined)
   }
 }
 

@@ -22,6 +22,7 @@ const unpack = promisify(gunzip)
 const TTL_NAMES = ['ttl', 'expires', 'expire', 'e'] as const
 
 const YES = new Set(['', '1', 'true', 'yes', 'on'])
+const TITLE_HINT = 'a title is text without NUL, for example title=notes.md'
 const NO = new Set(['0', 'false', 'no', 'off'])
 
 /**
@@ -74,6 +75,8 @@ function readLanguage(asked: string | undefined, name: string | null): string | 
 function readTitle(title: string | null): string | null {
   if (title === null || title === '') return null
   if (title.length > MAX_TITLE_LENGTH) throw problems.badTitle(title)
+  // Postgres stores no NUL.
+  if (title.includes('\0')) throw problems.badOption('title', title, TITLE_HINT)
   // Half a surrogate pair can be neither stored nor shown.
   return title.toWellFormed()
 }
@@ -94,7 +97,9 @@ async function readBytes(c: Context, maxBytes: number): Promise<Buffer> {
   const declared = Number(header(c, 'content-length') ?? 0)
   if (declared > maxBytes) throw problems.tooLarge(maxBytes, declared)
   const bytes = await readBody(c, maxBytes)
-  return encoding === 'identity' ? bytes : unpackBody(bytes, maxBytes)
+  // Nothing at all is no damaged gzip, but an empty paste.
+  const packed = encoding !== 'identity' && bytes.length > 0
+  return packed ? unpackBody(bytes, maxBytes) : bytes
 }
 
 /** Bytes as they come: a text decoder would drop a BOM and replace what is not UTF-8. */

@@ -9,8 +9,8 @@ import { type KeyList, hmac } from './keys.ts'
 
 const RANDOM_DIGITS = 10
 const MAC_DIGITS = 2
-export const ID_LENGTH = RANDOM_DIGITS + MAC_DIGITS
-export const ID_PATTERN = new RegExp(`^[${BASE58}]{${ID_LENGTH}}$`)
+const ID_LENGTH = RANDOM_DIGITS + MAC_DIGITS
+const ID_PATTERN = new RegExp(`^[${BASE58}]{${ID_LENGTH}}$`)
 
 export interface Ids {
   make(): string

@@ -196,8 +196,7 @@ function isHead(head: Record<keyof RecordHead, unknown>): head is RecordHead {
     counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
     typeof head.sha256 === 'string' &&
     /^[0-9a-f]{64}$/.test(head.sha256) &&
-    (head.encoding === 'gzip' ||
-      (head.encoding === 'identity' && head.storedSize === head.size)) &&
+    (head.encoding === 'gzip' || (head.encoding === 'identity' && head.storedSize === head.size)) &&
     typeof head.text === 'boolean' &&
     typeof head.burn === 'boolean' &&
     (head.language === null || typeof head.language === 'string') &&

@@ -123,6 +123,24 @@ export function createTestEdge(world: TestWorld, options: EdgeOptions = {}) {
 
 export type TestEdge = ReturnType<typeof createTestEdge>
 
+/** An edge that holds a lease. */
+export async function leased(options: EdgeOptions = {}) {
+  const world = createWorld()
+  const edge = createTestEdge(world, options)
+  await beginEpoch(world, 1)
+  await edge.follower.poll()
+  return { world, edge }
+}
+
+/** Time passes with everything healthy. */
+export async function live(world: TestWorld, edge: TestEdge, ms: number) {
+  for (let passed = 0; passed < ms; passed += timing.pollMs) {
+    world.clock.advance(Math.min(timing.pollMs, ms - passed))
+    await vouch(world)
+    await edge.follower.poll()
+  }
+}
+
 async function describe(read: () => Promise<Awaited<ReturnType<TestEdge['reader']['read']>>>) {
   try {
     const answer = await read()

@@ -73,7 +73,7 @@ export function createInProcessServer(options: InProcessOptions = {}): InProcess
   }
 }
 
-export function emptyState(): InProcessState {
+function emptyState(): InProcessState {
   return { values: new Map(), log: [], watermark: null }
 }
 

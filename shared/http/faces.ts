@@ -34,5 +34,6 @@ export function createFaces(): Faces {
 }
 
 export function findFace(faces: Faces, form: Form, coding: Coding): Representation | undefined {
-  return faces.kept.find((face) => face.form === form && face.coding === coding)
+  for (const face of faces.kept) if (face.form === form && face.coding === coding) return face
+  return undefined
 }

@@ -29,15 +29,16 @@ export interface RouteOptions {
   explain?: (error: unknown) => Problem
 }
 
-export type Handler = (c: Context) => Response | Promise<Response>
-export type Route = (name: string, handler: Handler) => Handler
+/** @param begun when the request came, as performance.now() has it */
+export type Handler = (c: Context, begun: number) => Response | Promise<Response>
+export type Route = (name: string, handler: Handler) => (c: Context) => Response | Promise<Response>
 
 export function createRoute({ observe, explain = toProblem }: RouteOptions): Route {
   return (name, handler) =>
     function handle(c) {
       const begun = performance.now()
       try {
-        const response = handler(c)
+        const response = handler(c, begun)
         if (!(response instanceof Promise)) return finish(c, name, begun, response)
         return response.then(
           (answer) => finish(c, name, begun, answer),

@@ -55,7 +55,7 @@ export function respond(request: ReadRequest, served: Served): Response | Promis
 
 /** Ranges are of identity, always; a page is made in whichever encoding was asked for. */
 function chooseCoding(request: ReadRequest, { head }: PasteRecord): Coding {
-  if (request.range !== undefined && request.form !== 'html') return 'identity'
+  if (request.range !== undefined && !request.head && request.form !== 'html') return 'identity'
   if (request.form !== 'html' && head.encoding === 'identity') return 'identity'
   return acceptsGzip(request.acceptEncoding) ? 'gzip' : 'identity'
 }
@@ -159,6 +159,7 @@ async function answerLarge(
     sent: coding,
     start,
     length: end - start + 1,
+    crc: part === null ? head.bodyCrc : null,
     open: served.openBody,
   })
   return part === null ? new Response(body, { headers }) : partial(headers, part, length, body)

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import type { Hono } from 'hono'
+import type { Observation } from '../shared/http/handle.ts'
+import { problems } from '../shared/http/problems.ts'
+import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.ts'
+import { createOriginApp, type OriginAppOptions } from './app.ts'
+import type { NewPaste } from './create.ts'
+import { DatabaseError } from './database.ts'
+import { createTokens } from './tokens.ts'
+
+const tokens = createTokens(testTokenKeys)
+
+function setup(its: Partial<OriginAppOptions> = {}) {
+  const made: NewPaste[] = []
+  const removed: string[] = []
+  const seen: Observation[] = []
+  const head = { ...makeTestRecord().head, expiresAt: 1_900_000_000_000 }
+  const app: Hono = createOriginApp({
+    ids: testIds,
+    tokens,
+    async createPaste(paste) {
+      made.push(paste)
+      return { head, deleteToken: 'the-token' }
+    },
+    async removePaste(id, reason) {
+      removed.push(`${id} ${reason}`)
+      return { propagated: true }
+    },
+    openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
+    limits: { maxPasteBytes: 1000, minTtlMs: 1000, defaultTtlMs: 60_000, maxTtlMs: 3_600_000 },
+    observe: (observation) => seen.push(observation),
+    publicUrl: 'https://p.example',
+    contact: 'abuse@example.invalid',
+    ...its,
+  })
+  const ask = async (method: string, path: string, init: RequestInit = {}) =>
+    app.fetch(new Request(`http://ledge.test${path}`, { method, ...init }), {})
+  return { ask, made, removed, seen, id: head.id }
+}
+
+test('a paste is made by PUT and POST, and its link is the answer', async () => {
+  const { ask, made, id } = setup()
+  for (const [method, path] of [
+    ['PUT', '/'],
+    ['POST', '/'],
+    ['PUT', '/notes.md'],
+  ] as const) {
+    const response = await ask(method, path, { body: 'text' })
+    assert.equal(response.status, 201)
+    assert.equal(await response.text(), `https://p.example/${id}\n`)
+    assert.equal(response.headers.get('location'), `https://p.example/${id}`)
+    assert.equal(response.headers.get('x-token'), 'the-token')
+    assert.equal(response.headers.get('x-expires'), '1900000000000')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(
+      response.headers.get('access-control-expose-headers'),
+      'Location, X-Token, X-Expires',
+    )
+  }
+  assert.deepEqual(
+    made.map(({ title, language }) => [title, language]),
+    [
+      [null, null],
+      [null, null],
+      ['notes.md', 'md'],
+    ],
+  )
+})
+
+test('a name is what was meant by it, with its escapes undone', async () => {
+  const { ask, made } = setup()
+  await ask('PUT', '/caf%C3%A9%20menu.txt?ttl=90s', { body: 'x' })
+  assert.deepEqual([made[0]?.title, made[0]?.ttlMs], ['café menu.txt', 90_000])
+})
+
+test('without a public URL links begin with what was asked', async () => {
+  const { ask, id } = setup({ publicUrl: null })
+  const response = await ask('PUT', '/', { body: 'x' })
+  assert.equal(await response.text(), `http://ledge.test/${id}\n`)
+})
+
+test('the right token deletes, in either header', async () => {
+  const { ask, removed } = setup()
+  const id = testIds.make()
+  const token = tokens.make(id)
+  for (const headers of [
+    { 'x-token': token },
+    { authorization: `Bearer ${token}` },
+    { authorization: `bearer  ${token} ` },
+  ]) {
+    const response = await ask('DELETE', `/${id}`, { headers })
+    assert.equal(response.status, 200)
+    assert.deepEqual(await response.json(), { id, propagated: true })
+  }
+  assert.deepEqual(removed, Array(3).fill(`${id} deleted`))
+})
+
+test('without the right token nothing is deleted', async () => {
+  const { ask, removed } = setup()
+  const id = testIds.make()
+  const basic = { authorization: `Basic ${tokens.make(id)}` }
+  const cases: [headers: Record<string, string>, status: number][] = [
+    [{}, 401],
+    [{ 'x-token': '' }, 401],
+    [basic, 401],
+    [{ 'x-token': tokens.make(testIds.make()) }, 403],
+    [{ authorization: 'Bearer x', 'x-token': tokens.make(id) }, 403],
+  ]
+  for (const [headers, status] of cases) {
+    assert.equal((await ask('DELETE', `/${id}`, { headers })).status, status)
+  }
+  assert.deepEqual(removed, [])
+})
+
+test('an id that was never made is 404 whatever the token, and nobody is asked', async () => {
+  const { ask, removed } = setup({ openPaste: () => assert.fail('asked') })
+  const token = tokens.make('forged')
+  for (const id of ['forged', testIds.make().slice(1), '~name']) {
+    const headers = { 'x-token': token }
+    assert.equal((await ask('DELETE', `/${id}`, { headers })).status, 404)
+    assert.equal((await ask('POST', `/${id}/open`)).status, 404)
+  }
+  assert.deepEqual(removed, [])
+})
+
+test('what is opened is sent once, kept by nobody, and has no validator', async () => {
+  const { ask } = setup()
+  const headers = { range: 'bytes=0-1', 'if-none-match': '*' }
+  const response = await ask('POST', `/${testIds.make()}/open`, { headers })
+  assert.equal(response.status, 200)
+  assert.equal(await response.text(), 'opened\n')
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  for (const name of ['etag', 'accept-ranges', 'x-accel-expires']) {
+    assert.equal(response.headers.get(name), null, name)
+  }
+})
+
+test('what is opened has the face that was asked for', async () => {
+  const { ask } = setup()
+  const headers = { accept: 'application/xhtml+xml' }
+  const response = await ask('POST', `/${testIds.make()}/open`, { headers })
+  assert.equal(response.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.match(await response.text(), /opened\n/)
+})
+
+test('what is large is opened as a whole', async () => {
+  const bytes = randomBytes(2_000_000)
+  const { ask } = setup({ openPaste: async (id) => makeTestRecord(bytes, { id, burn: true }) })
+  const response = await ask('POST', `/${testIds.make()}/open`)
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes)
+})
+
+test('what is taken down is 451 with whom to ask', async () => {
+  const { ask } = setup({ openPaste: () => Promise.reject(problems.gone('removed')) })
+  const response = await ask('POST', `/${testIds.make()}/open`)
+  assert.equal(response.status, 451)
+  assert.match(await response.text(), /questions: abuse@example\.invalid/)
+})
+
+test('a database that is away, or full, is told from each other and from readers’ trouble', async () => {
+  const cases: [code: string, status: number, text: RegExp][] = [
+    ['57P01', 503, /the database is away\nreading still works; try again in 5 s/],
+    ['53100', 507, /storage is full/],
+  ]
+  for (const [code, status, text] of cases) {
+    const cause = Object.assign(new Error('canary'), { code })
+    const failed = () => Promise.reject(new DatabaseError('canary', { cause }))
+    const response = await setup({ createPaste: failed }).ask('PUT', '/', { body: 'x' })
+    assert.equal(response.status, status)
+    const body = await response.text()
+    assert.match(body, text)
+    assert.doesNotMatch(body, /canary/)
+  }
+})
+
+test('GET / tells a terminal what it can do; each command has this place’s own URL', async () => {
+  const { ask } = setup()
+  const response = await ask('GET', '/')
+  assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8')
+  const lines = (await response.text()).trim().split('\n')
+  assert.equal(lines.length, 6)
+  for (const line of lines.slice(1)) assert.ok(line.includes('https://p.example'), line)
+  const head = await ask('HEAD', '/')
+  assert.equal(head.status, 200)
+  assert.equal(await head.text(), '')
+})
+
+test('the favicon is a picture that runs nothing', async () => {
+  const response = await setup().ask('GET', '/favicon.svg')
+  assert.equal(response.headers.get('content-type'), 'image/svg+xml')
+  assert.match(response.headers.get('content-security-policy') ?? '', /sandbox/)
+  assert.match(await response.text(), /^<svg /)
+})
+
+test('routes are observed by name, never by path', async () => {
+  const { ask, seen } = setup()
+  const id = testIds.make()
+  await ask('PUT', '/notes.md', { body: 'x' })
+  await ask('DELETE', `/${id}`)
+  await ask('POST', `/${id}/open`)
+  await ask('PATCH', `/${id}`)
+  await ask('POST', '/a/b/c')
+  assert.deepEqual(
+    seen.map(({ method, route, status }) => `${method} ${route} ${status}`),
+    ['PUT create 201', 'DELETE delete 401', 'POST open 200', 'PATCH paste 405', 'POST none 404'],
+  )
+})
