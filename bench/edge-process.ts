@@ -32,10 +32,15 @@ const { log } = createLog({
 const cacheServer = createInProcessServer({ maxRecordBytes: 256 * 1024 })
 const origin = connectInProcess(cacheServer)
 
-/** Whatever is asked for is there: a kibibyte of random bytes, which nothing can compress. */
+const published = new Map<string, Buffer>()
+
+/**
+ * What was published is there, for when the machine stalls for longer than a lease; and whatever
+ * else is asked for: a kibibyte of random bytes, which nothing can compress.
+ */
 const bucket: BucketReader = {
   async get(id) {
-    const bytes = encodeRecord(makeTestRecord(randomBytes(1024), { id }))
+    const bytes = published.get(id) ?? encodeRecord(makeTestRecord(randomBytes(1024), { id }))
     const etag = `"${randomBytes(16).toString('hex')}"`
     return { kind: 'found', etag, length: bytes.length, stream: Readable.from([bytes]) }
   },
@@ -49,6 +54,7 @@ async function vouch(): Promise<void> {
 async function publish(): Promise<string> {
   const record = makeTestRecord(sampleText(10 * 1024))
   const { id, expiresAt } = record.head
+  published.set(id, encodeRecord(record))
   await origin.fill(id, encodeRecord(record), expiresAt, Number.MAX_SAFE_INTEGER)
   return `/${id}`
 }

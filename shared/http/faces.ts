@@ -10,22 +10,13 @@ export interface Representation {
   coding: Coding
   body: Buffer
   etag: string
-  /** The headers of the last answers, for as long as the next ones are the same. */
-  stamped: Stamped | null
-}
-
-export interface Stamped {
-  accelSeconds: number
-  cacheStatus: string
-  ok: Readonly<Record<string, string>>
-  notModified: Readonly<Record<string, string>>
 }
 
 /** Kept with the record in memory, never in a cache of its own. */
 export interface Faces {
-  /** Few, so that a list is smaller and no slower than a map. */
-  kept: Representation[]
-  /** Bytes of bodies kept here that are not the record's own. */
+  /** Those whose body is not the record's own; few, so that a list is smaller than a map. */
+  kept: readonly Representation[]
+  /** Bytes of their bodies. */
   bytes: number
 }
 

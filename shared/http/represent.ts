@@ -81,7 +81,7 @@ function toRepresentation(
   coding: Coding,
   body: Buffer,
 ): Representation {
-  return { form, coding, body, etag: etagOf(head, form, coding), stamped: null }
+  return { form, coding, body, etag: etagOf(head, form, coding) }
 }
 
 /** Strong: one for each content, form and encoding, and for pages each build too. */

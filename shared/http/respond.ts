@@ -7,6 +7,7 @@ import { acceptsGzip } from './negotiate.ts'
 import { problems } from './problems.ts'
 import { ifRangeMatches, parseRange } from './range.ts'
 import { commonHeaders, contentHeaders, etagOf, represent, representPage } from './represent.ts'
+import { createStamps, type Stamped } from './stamps.ts'
 
 /** Turns a record and a request into the answer: form, encoding, conditions, ranges. */
 
@@ -38,19 +39,24 @@ export interface Served {
 /** Above this many bytes, what was made of a record is made again rather than kept. */
 const MAX_KEPT_FACE_BYTES = 1024 * 1024
 
+const stamps = createStamps()
+
 /** @throws Problem 416, and whatever openBody throws; RecordError */
 export function respond(request: ReadRequest, served: Served): Response | Promise<Response> {
-  const coding = chooseCoding(request, served.record)
-  const kept = findFace(served.faces, request.form, coding)
-  if (kept !== undefined) return answer(request, served, kept)
-  const { record } = served
-  if (record.body === null && request.form !== 'html') return answerLarge(request, served, coding)
+  const { record, faces, accelSeconds, cacheStatus } = served
+  const { form } = request
+  const coding = chooseCoding(request, record)
+  const stamped = stamps.find(faces, { form, coding, accelSeconds, cacheStatus })
+  if (stamped !== undefined) return answer(request, stamped)
+  const kept = findFace(faces, form, coding)
+  if (kept !== undefined) return answer(request, stamp(served, kept))
+  if (record.body === null && form !== 'html') return answerLarge(request, served, coding)
   const made =
     record.body === null
       ? representPage(record, coding)
-      : represent({ ...record, body: record.body }, request.form, coding)
-  if (!(made instanceof Promise)) return answer(request, served, keepFace(served, made))
-  return made.then((face) => answer(request, served, keepFace(served, face)))
+      : represent({ ...record, body: record.body }, form, coding)
+  if (!(made instanceof Promise)) return answer(request, stamp(served, keepFace(served, made)))
+  return made.then((face) => answer(request, stamp(served, keepFace(served, face))))
 }
 
 /** Ranges are of identity, always; a page is made in whichever encoding was asked for. */
@@ -60,20 +66,19 @@ function chooseCoding(request: ReadRequest, { head }: PasteRecord): Coding {
   return acceptsGzip(request.acceptEncoding) ? 'gzip' : 'identity'
 }
 
+/** Keeps what took work to make; of a body that is the record's own there is nothing to keep. */
 function keepFace(served: Served, face: Representation): Representation {
-  const { faces, record } = served
+  const { faces, record, keep } = served
   const raced = findFace(faces, face.form, face.coding)
   if (raced !== undefined) return raced
-  const own = face.body === record.body ? 0 : face.body.length
-  if (!served.keep || own > MAX_KEPT_FACE_BYTES) return face
-  faces.kept.push(face)
-  faces.bytes += own
+  if (!keep || face.body === record.body || face.body.length > MAX_KEPT_FACE_BYTES) return face
+  faces.kept = [...faces.kept, face]
+  faces.bytes += face.body.length
   served.onGrown?.()
   return face
 }
 
-function answer(request: ReadRequest, served: Served, face: Representation): Response {
-  const { ok, notModified } = stamp(served, face)
+function answer(request: ReadRequest, { face, ok, notModified }: Stamped): Response {
   if (request.ifNoneMatch !== undefined && matchesIfNoneMatch(request.ifNoneMatch, face.etag)) {
     return new Response(null, { status: 304, headers: notModified })
   }
@@ -88,20 +93,22 @@ function answer(request: ReadRequest, served: Served, face: Representation): Res
   return new Response(face.body as Uint8Array<ArrayBuffer>, { headers: ok })
 }
 
-/** Plain objects, made once a second for a hot paste: that is what hono's server writes fastest. */
-function stamp(served: Served, face: Representation) {
+function stamp(served: Served, face: Representation): Stamped {
+  const { faces, keep } = served
+  const stamped = stampedWith(served, face, face.body.length)
+  return keep ? stamps.keep(faces, stamped) : stamped
+}
+
+function stampedWith(served: Served, face: Representation, length: number): Stamped {
   const { accelSeconds, cacheStatus, record } = served
-  const { stamped } = face
-  if (stamped?.accelSeconds === accelSeconds && stamped.cacheStatus === cacheStatus) return stamped
   const varying = { 'x-accel-expires': `@${accelSeconds}`, 'cache-status': cacheStatus }
-  const next = {
+  return {
+    face,
     accelSeconds,
     cacheStatus,
-    ok: { ...contentHeaders(record.head, face, face.body.length), ...varying },
+    ok: { ...contentHeaders(record.head, face, length), ...varying },
     notModified: { ...commonHeaders(record.head, face.form, face.etag), ...varying },
   }
-  face.stamped = next
-  return next
 }
 
 interface Part {
@@ -143,13 +150,10 @@ async function answerLarge(
   const { head } = served.record
   const etag = etagOf(head, request.form, coding)
   const length = coding === 'gzip' ? head.storedSize : head.size
-  const face = { form: request.form, coding, etag, body: Buffer.alloc(0), stamped: null }
-  const headers = {
-    ...stamp(served, face).ok,
-    ...contentHeaders(head, face, length),
-  }
+  const face = { form: request.form, coding, etag, body: Buffer.alloc(0) }
+  const { ok: headers, notModified } = stampedWith(served, face, length)
   if (request.ifNoneMatch !== undefined && matchesIfNoneMatch(request.ifNoneMatch, etag)) {
-    return new Response(null, { status: 304, headers: stamp(served, face).notModified })
+    return new Response(null, { status: 304, headers: notModified })
   }
   if (request.head) return new Response(null, { headers })
   const part = request.range === undefined ? null : chosenPart(request, etag, length)
