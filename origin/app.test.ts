@@ -145,6 +145,17 @@ test('what is opened has the face that was asked for', async () => {
   assert.match(await response.text(), /opened\n/)
 })
 
+test('what is opened is JSON for a program', async () => {
+  const { ask } = setup()
+  const id = testIds.make()
+  const headers = { accept: 'application/json' }
+  const response = await ask('POST', `/${id}/open`, { headers })
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  assert.equal(response.headers.get('etag'), null)
+  const paste = (await response.json()) as Record<string, unknown>
+  assert.deepEqual([paste.url, paste.text], [`https://p.example/${id}`, 'opened\n'])
+})
+
 test('what is large is opened as a whole', async () => {
   const bytes = randomBytes(2_000_000)
   const { ask } = setup({ openPaste: async (id) => makeTestRecord(bytes, { id, burn: true }) })

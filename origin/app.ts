@@ -3,9 +3,10 @@ import type { Ids } from '../shared/id.ts'
 import { createFaces } from '../shared/http/faces.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import { respondJson } from '../shared/http/json-faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
-import { respond } from '../shared/http/respond.ts'
+import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import type { OpenPaste } from './open.ts'
@@ -85,25 +86,26 @@ export function createOriginApp(options: OriginAppOptions): Hono {
 
   async function open(c: Context): Promise<Response> {
     const record = await openPaste(idOf(c))
-    const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
-    const response = await respond(
-      {
-        head: false,
-        form: face === 'html' ? 'html' : 'text',
-        acceptEncoding: header(c, 'accept-encoding'),
-        ifNoneMatch: undefined,
-        range: undefined,
-        ifRange: undefined,
-      },
-      {
-        record,
-        faces: createFaces(),
-        keep: false,
-        cacheStatus: 'ledge-origin; fwd=method',
-        accelSeconds: 0,
-        openBody: () => Promise.reject(problems.internal()),
-      },
-    )
+    const form = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+    const request: ReadRequest = {
+      head: false,
+      form,
+      acceptEncoding: header(c, 'accept-encoding'),
+      ifNoneMatch: undefined,
+      range: undefined,
+      ifRange: undefined,
+    }
+    const served: Served = {
+      record,
+      faces: createFaces(),
+      keep: false,
+      cacheStatus: 'ledge-origin; fwd=method',
+      accelSeconds: 0,
+      openBody: () => Promise.reject(problems.internal()),
+    }
+    const response = await (form === 'json'
+      ? respondJson(request, served, { base: baseUrl(c), fixed: publicUrl !== null })
+      : respond(request, served))
     // It may be the only copy there will ever be: no validator, and nobody keeps it.
     for (const name of ['etag', 'accept-ranges', 'x-accel-expires']) response.headers.delete(name)
     response.headers.set('cache-control', 'no-store')

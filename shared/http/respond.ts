@@ -60,7 +60,8 @@ function chooseCoding(request: ReadRequest, { head }: PasteRecord): Coding {
   return acceptsGzip(request.acceptEncoding) ? 'gzip' : 'identity'
 }
 
-function keepFace(served: Served, face: Representation): Representation {
+/** Keeps what was made where it may be. @returns the one that is kept, if somebody was faster */
+export function keepFace(served: Served, face: Representation): Representation {
   const { faces, record } = served
   const raced = findFace(faces, face.form, face.coding)
   if (raced !== undefined) return raced
@@ -72,7 +73,8 @@ function keepFace(served: Served, face: Representation): Representation {
   return face
 }
 
-function answer(request: ReadRequest, served: Served, face: Representation): Response {
+/** One made face under the request's conditions. @throws Problem 416 */
+export function answer(request: ReadRequest, served: Served, face: Representation): Response {
   const { ok, notModified } = stamp(served, face)
   if (request.ifNoneMatch !== undefined && matchesIfNoneMatch(request.ifNoneMatch, face.etag)) {
     return new Response(null, { status: 304, headers: notModified })
