@@ -4,6 +4,7 @@ import { createRoute, type Handler, header, type Observe } from '../shared/http/
 import type { Form } from '../shared/http/faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { respondDocument, respondJson } from '../shared/http/json-faces.ts'
+import { answerOptions } from '../shared/http/options.ts'
 import { Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
 import type { Follower } from './follower.ts'
@@ -63,7 +64,7 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
     ),
   )
   // No route for the rest: a second one that matches would cost every read hono's async composition.
-  app.notFound(route('none', rejectRest))
+  app.notFound(route('none', answerRest))
   return app
 
   function readPaste(c: Context, form: Form, begun: number): Response | Promise<Response> {
@@ -148,8 +149,12 @@ function explainWith(contact: string | null) {
   }
 }
 
-function rejectRest(c: Context): never {
+function answerRest(c: Context): Response {
   const { method, path } = c.req
+  if (method === 'OPTIONS') {
+    const allowed = OPEN_PATH.test(path) ? ['POST'] : METHODS
+    return answerOptions(header(c, 'access-control-request-method'), allowed)
+  }
   const reads = method === 'GET' || method === 'HEAD'
   // Opening is the origin's: it changes something, and no preview may do it.
   if (reads && OPEN_PATH.test(path)) throw problems.methodNotAllowed(method, ['POST'])

@@ -90,6 +90,10 @@ export const problems = {
     const hint = 'it may have expired or been deleted; links are case-sensitive'
     return new Problem(404, 'no such paste', hint)
   },
+  /** For a place that could be there, and here is not. */
+  notHere(): Problem {
+    return new Problem(404, 'nothing is here', 'this Ledge has none of that')
+  },
   /** haste's own words, for everything that it would not show. */
   noDocument(): Problem {
     const message = 'Document not found.'
