@@ -155,6 +155,64 @@ test('gone is 410; removed is 451 with whom to ask, found out late or early', as
   assert.equal((await its.app.request(`/${deleted}`)).status, 410)
 })
 
+const JSON_CLIENT = { accept: 'application/json' }
+
+test('a link is JSON for a program, with links of the public URL', async () => {
+  const its = await setup({ publicUrl: 'https://p.example' })
+  const id = await make(its, { title: 'notes.md', language: 'md' })
+  const etags: (string | null)[] = []
+  for (const path of [`/${id}`, `/${id}.md`, `/${id}`]) {
+    const response = await its.app.request(path, { headers: JSON_CLIENT })
+    assert.equal(response.headers.get('content-type'), 'application/json')
+    const paste = (await response.json()) as Record<string, unknown>
+    assert.equal(paste.url, `https://p.example/${id}`)
+    assert.equal(paste.text, 'hello\n')
+    etags.push(response.headers.get('etag'))
+  }
+  assert.equal(new Set(etags).size, 1)
+  const headers = { ...JSON_CLIENT, 'if-none-match': etags[0] ?? '' }
+  assert.equal((await its.app.request(`/${id}`, { headers })).status, 304)
+  its.edge.reader.invalidate(id, 'deleted')
+  assert.equal((await its.app.request(`/${id}`, { headers })).status, 410)
+})
+
+test('without a public URL nobody’s Host gets into another’s JSON', async () => {
+  const its = await setup()
+  const id = await make(its)
+  for (const host of ['evil.example', 'evil.example', 'good.example']) {
+    const request = new Request(`http://${host}/${id}`, { headers: JSON_CLIENT })
+    const response = await its.app.fetch(request)
+    const { rawUrl } = (await response.json()) as { rawUrl: string }
+    assert.equal(rawUrl, `http://${host}/raw/${id}`)
+    assert.equal(response.headers.get('x-accel-expires'), '0')
+  }
+})
+
+test('haste reads documents; whatever is not there, was or opens once is not found', async () => {
+  const its = await setup({ openBody: () => Promise.reject(problems.gone('removed')) })
+  const id = await make(its)
+  for (const headers of [{}, BROWSER]) {
+    const response = await its.app.request(`/documents/${id}`, { headers })
+    assert.equal(response.status, 200)
+    assert.equal(await response.text(), JSON.stringify({ data: 'hello\n', key: id }))
+  }
+  const gone = await make(its)
+  its.edge.reader.invalidate(gone, 'deleted')
+  const burn = await make(its, { burn: true }, 'secret')
+  const large = await make(its, {}, randomBytes(1_100_000))
+  for (const absent of [testIds.make(), 'short', gone, burn, large]) {
+    for (const headers of [{}, BROWSER, JSON_CLIENT]) {
+      const response = await its.app.request(`/documents/${absent}`, { headers })
+      assert.equal(response.status, 404)
+      assert.equal(response.headers.get('content-type'), 'application/json')
+      assert.equal(response.headers.get('x-accel-expires'), '0')
+      assert.equal(await response.text(), '{"message":"Document not found."}')
+    }
+  }
+  const head = await its.app.request(`/documents/${burn}`, { method: 'HEAD' })
+  assert.deepEqual([head.status, await head.text()], [404, ''])
+})
+
 test('routes are observed by name, never by path', async () => {
   const its = await setup()
   const id = await make(its)

@@ -1,16 +1,18 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../shared/clock.ts'
-import { createRoute, header, type Observe } from '../shared/http/handle.ts'
+import { createRoute, type Handler, header, type Observe } from '../shared/http/handle.ts'
 import type { Form } from '../shared/http/faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
-import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
-import { respond } from '../shared/http/respond.ts'
+import { respondDocument, respondJson } from '../shared/http/json-faces.ts'
+import { answerOptions } from '../shared/http/options.ts'
+import { Problem, problems, toProblem } from '../shared/http/problems.ts'
+import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
 import type { Follower } from './follower.ts'
 import type { OpenBody } from './large.ts'
 import type { Memory } from './memory.ts'
 import type { ReadAnswer, Reader, Tier } from './read.ts'
 
-/** The edge over HTTP: `/ID`, `/ID.ext` and `/raw/ID`, by GET and HEAD. */
+/** The edge over HTTP: `/ID`, `/ID.ext`, `/raw/ID` and haste's `/documents/ID`, by GET and HEAD. */
 
 export interface EdgeAppOptions {
   reader: Pick<Reader, 'read'>
@@ -29,6 +31,8 @@ export interface EdgeAppOptions {
 const METHODS = ['GET', 'HEAD'] as const
 const EXTENSION = /\.[A-Za-z0-9]{1,16}$/
 const OPEN_PATH = /^\/[^/]+\/open$/
+
+const UNSHOWN: ReadonlySet<number> = new Set([404, 410, 428, 451])
 
 const CACHE_STATUS: Record<Tier, string> = {
   memory: 'ledge-edge; hit; detail=memory',
@@ -51,8 +55,16 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
     '/:id',
     route('paste', (c, begun) => readPaste(c, linkForm(c), begun)),
   )
+  app.on(
+    [...METHODS],
+    '/documents/:id',
+    route(
+      'document',
+      asDocument((c, begun) => readPaste(c, 'document', begun)),
+    ),
+  )
   // No route for the rest: a second one that matches would cost every read hono's async composition.
-  app.notFound(route('none', rejectRest))
+  app.notFound(route('none', answerRest))
   return app
 
   function readPaste(c: Context, form: Form, begun: number): Response | Promise<Response> {
@@ -74,25 +86,19 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
     const { entry, tier } = answer
     if (entry.record.head.burn) throw problems.opensOnce({ id, url: `${baseUrl(c)}/${id}` })
     onRead?.(tier, performance.now() - begun)
-    return respond(
-      {
-        head: c.req.method === 'HEAD',
-        form,
-        acceptEncoding: header(c, 'accept-encoding'),
-        ifNoneMatch: header(c, 'if-none-match'),
-        range: header(c, 'range'),
-        ifRange: header(c, 'if-range'),
-      },
-      {
-        record: entry.record,
-        faces: entry.faces,
-        keep: tier === 'memory',
-        onGrown: () => memory.account(id, entry),
-        cacheStatus: CACHE_STATUS[tier],
-        accelSeconds: accelSeconds(entry),
-        openBody: (from) => openBody(entry, from),
-      },
-    )
+    const request = readRequest(c, form)
+    const served: Served = {
+      record: entry.record,
+      faces: entry.faces,
+      keep: tier === 'memory',
+      onGrown: () => memory.account(id, entry),
+      cacheStatus: CACHE_STATUS[tier],
+      accelSeconds: accelSeconds(entry),
+      openBody: (from) => openBody(entry, from),
+    }
+    if (form === 'document') return respondDocument(request, served)
+    if (form !== 'json') return respond(request, served)
+    return respondJson(request, served, { base: baseUrl(c), fixed: publicUrl !== null })
   }
 
   /**
@@ -110,6 +116,29 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
   }
 }
 
+function readRequest(c: Context, form: Form): ReadRequest {
+  return {
+    head: c.req.method === 'HEAD',
+    form,
+    acceptEncoding: header(c, 'accept-encoding'),
+    ifNoneMatch: header(c, 'if-none-match'),
+    range: header(c, 'range'),
+    ifRange: header(c, 'if-range'),
+  }
+}
+
+/** haste knows one way of not being there, and nothing that is opened once. */
+function asDocument(read: Handler): Handler {
+  return async function readDocument(c, begun) {
+    try {
+      return await read(c, begun)
+    } catch (error) {
+      if (error instanceof Problem && UNSHOWN.has(error.status)) throw problems.noDocument()
+      throw error
+    }
+  }
+}
+
 type MemoryEntry = Extract<ReadAnswer, { kind: 'record' }>['entry']
 
 /** What is found to be gone while its body is opened knows of no contact. */
@@ -120,8 +149,12 @@ function explainWith(contact: string | null) {
   }
 }
 
-function rejectRest(c: Context): never {
+function answerRest(c: Context): Response {
   const { method, path } = c.req
+  if (method === 'OPTIONS') {
+    const allowed = OPEN_PATH.test(path) ? ['POST'] : METHODS
+    return answerOptions(header(c, 'access-control-request-method'), allowed)
+  }
   const reads = method === 'GET' || method === 'HEAD'
   // Opening is the origin's: it changes something, and no preview may do it.
   if (reads && OPEN_PATH.test(path)) throw problems.methodNotAllowed(method, ['POST'])
@@ -140,6 +173,5 @@ function rawForm(c: Context): Form {
 }
 
 function linkForm(c: Context): Form {
-  const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
-  return face === 'html' ? 'html' : 'text'
+  return chooseFace(header(c, 'accept'), header(c, 'user-agent'))
 }

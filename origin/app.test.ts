@@ -8,6 +8,7 @@ import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.
 import { createOriginApp, type OriginAppOptions } from './app.ts'
 import type { NewPaste } from './create.ts'
 import { DatabaseError } from './database.ts'
+import type { PasteStatus } from './status.ts'
 import { createTokens } from './tokens.ts'
 
 const tokens = createTokens(testTokenKeys)
@@ -29,6 +30,8 @@ function setup(its: Partial<OriginAppOptions> = {}) {
       return { propagated: true }
     },
     openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
+    readStatus: () => Promise.reject(problems.notFound()),
+    clock: { now: () => Date.UTC(2026, 5, 1, 12) },
     limits: { maxPasteBytes: 1000, minTtlMs: 1000, defaultTtlMs: 60_000, maxTtlMs: 3_600_000 },
     observe: (observation) => seen.push(observation),
     publicUrl: 'https://p.example',
@@ -38,6 +41,21 @@ function setup(its: Partial<OriginAppOptions> = {}) {
   const ask = async (method: string, path: string, init: RequestInit = {}) =>
     app.fetch(new Request(`http://ledge.test${path}`, { method, ...init }), {})
   return { ask, made, removed, seen, id: head.id }
+}
+
+function statusOf(id: string): PasteStatus {
+  return {
+    id,
+    state: 'visible',
+    reason: null,
+    goneAt: null,
+    createdAt: '2026-01-02T03:04:05.006Z',
+    expiresAt: '2026-01-03T03:04:05.006Z',
+    size: 5,
+    language: null,
+    title: 'notes.md',
+    burn: false,
+  }
 }
 
 test('a paste is made by PUT and POST, and its link is the answer', async () => {
@@ -81,20 +99,45 @@ test('without a public URL links begin with what was asked', async () => {
   assert.equal(await response.text(), `http://ledge.test/${id}\n`)
 })
 
-test('the right token deletes, in either header', async () => {
+test('the right token deletes, in either header and at either place', async () => {
   const { ask, removed } = setup()
   const id = testIds.make()
   const token = tokens.make(id)
-  for (const headers of [
-    { 'x-token': token },
-    { authorization: `Bearer ${token}` },
-    { authorization: `bearer  ${token} ` },
-  ]) {
-    const response = await ask('DELETE', `/${id}`, { headers })
-    assert.equal(response.status, 200)
-    assert.deepEqual(await response.json(), { id, propagated: true })
+  for (const path of [`/${id}`, `/api/pastes/${id}`]) {
+    for (const headers of [
+      { 'x-token': token },
+      { authorization: `Bearer ${token}` },
+      { authorization: `bearer  ${token} ` },
+    ]) {
+      const response = await ask('DELETE', path, { headers })
+      assert.equal(response.status, 200)
+      assert.deepEqual(await response.json(), { id, propagated: true })
+    }
   }
-  assert.deepEqual(removed, Array(3).fill(`${id} deleted`))
+  assert.deepEqual(removed, Array(6).fill(`${id} deleted`))
+})
+
+test('the right token shows what became of a paste, to nobody else and kept by nobody', async () => {
+  const asked: string[] = []
+  const readStatus = async (id: string) => {
+    asked.push(id)
+    return statusOf(id)
+  }
+  const { ask } = setup({ readStatus })
+  const id = testIds.make()
+  const path = `/api/pastes/${id}`
+  const headers = { 'x-token': tokens.make(id) }
+  const response = await ask('GET', path, { headers })
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  assert.deepEqual(await response.json(), statusOf(id))
+  const head = await ask('HEAD', path, { headers })
+  assert.equal(head.headers.get('content-length'), response.headers.get('content-length'))
+  assert.equal(await head.text(), '')
+  assert.equal((await ask('GET', path)).status, 401)
+  const wrong = { 'x-token': tokens.make(testIds.make()) }
+  assert.equal((await ask('GET', path, { headers: wrong })).status, 403)
+  assert.equal((await ask('GET', '/api/pastes/forged', { headers })).status, 404)
+  assert.deepEqual(asked, [id, id])
 })
 
 test('without the right token nothing is deleted', async () => {
@@ -145,6 +188,17 @@ test('what is opened has the face that was asked for', async () => {
   assert.match(await response.text(), /opened\n/)
 })
 
+test('what is opened is JSON for a program', async () => {
+  const { ask } = setup()
+  const id = testIds.make()
+  const headers = { accept: 'application/json' }
+  const response = await ask('POST', `/${id}/open`, { headers })
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  assert.equal(response.headers.get('etag'), null)
+  const paste = (await response.json()) as Record<string, unknown>
+  assert.deepEqual([paste.url, paste.text], [`https://p.example/${id}`, 'opened\n'])
+})
+
 test('what is large is opened as a whole', async () => {
   const bytes = randomBytes(2_000_000)
   const { ask } = setup({ openPaste: async (id) => makeTestRecord(bytes, { id, burn: true }) })
@@ -192,6 +246,31 @@ test('the favicon is a picture that runs nothing', async () => {
   assert.equal(response.headers.get('content-type'), 'image/svg+xml')
   assert.match(response.headers.get('content-security-policy') ?? '', /sandbox/)
   assert.match(await response.text(), /^<svg /)
+})
+
+test('robots may read links, and nothing that is an owner’s', async () => {
+  const response = await setup().ask('GET', '/robots.txt')
+  assert.equal(response.headers.get('content-type'), 'text/plain; charset=utf-8')
+  const text = await response.text()
+  assert.match(text, /^User-agent: \*\nDisallow: \/api\/\n/)
+  assert.doesNotMatch(text, /^Disallow: \/$/m)
+})
+
+test('security.txt names whom to write to, until a day within a year', async () => {
+  const path = '/.well-known/security.txt'
+  const { ask } = setup()
+  assert.deepEqual((await (await ask('GET', path)).text()).split('\n'), [
+    'Contact: mailto:abuse@example.invalid',
+    'Expires: 2026-08-30T00:00:00.000Z',
+    'Preferred-Languages: en',
+    'Canonical: https://p.example/.well-known/security.txt',
+    '',
+  ])
+  const link = await setup({ contact: 'https://p.example/help', publicUrl: null }).ask('GET', path)
+  assert.match(await link.text(), /^Contact: https:\/\/p\.example\/help\nExpires: .*\n.*\n$/)
+  const nobody = await setup({ contact: null }).ask('GET', path)
+  assert.equal(nobody.status, 404)
+  assert.match(await nobody.text(), /^error: nothing is here\n/)
 })
 
 test('routes are observed by name, never by path', async () => {

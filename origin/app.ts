@@ -1,19 +1,23 @@
 import { type Context, Hono } from 'hono'
+import type { Clock } from '../shared/clock.ts'
 import type { Ids } from '../shared/id.ts'
-import { createFaces } from '../shared/http/faces.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
-import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
-import { chooseFace } from '../shared/http/negotiate.ts'
+import { RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import { answerOptions } from '../shared/http/options.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
-import { respond } from '../shared/http/respond.ts'
+import { answer, answerJson } from './answer.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
+import { createOwnerCheck } from './delete-token.ts'
+import { sendOnce } from './once.ts'
 import type { OpenPaste } from './open.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
 import type { RemovePaste } from './remove.ts'
+import type { ReadStatus } from './status.ts'
 import type { Tokens } from './tokens.ts'
 import { readUpload, type UploadLimits } from './upload.ts'
+import { createSecurityText, robots } from './well-known.ts'
 
 /** The origin over HTTP: everything that writes. */
 
@@ -23,27 +27,33 @@ export interface OriginAppOptions {
   createPaste: CreatePaste
   removePaste: RemovePaste
   openPaste: OpenPaste
+  readStatus: ReadStatus
   limits: UploadLimits
+  clock: Pick<Clock, 'now'>
   observe: Observe
   /** What links begin with, or null: the request's own origin. */
   publicUrl: string | null
   contact: string | null
 }
 
-/** Nothing that a writer is told is kept by anyone on the way. */
-const ANSWER_HEADERS = {
-  ...RAW_SECURITY_HEADERS,
-  ...CORS_HEADERS,
-  'cache-control': 'no-store',
-} as const
+const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
 
 export function createOriginApp(options: OriginAppOptions): Hono {
-  const { ids, tokens, createPaste, removePaste, openPaste, limits, publicUrl } = options
+  const { ids, createPaste, removePaste, openPaste, readStatus, limits, publicUrl } = options
+  const ownedId = createOwnerCheck(options)
   const route = createRoute({ observe: options.observe, explain: explainWith(options.contact) })
   const app = new Hono()
 
   app.get('/', route('usage', usage))
   app.get('/favicon.svg', route('favicon', favicon))
+  app.get('/robots.txt', route('robots', robots))
+  app.get('/.well-known/security.txt', route('security', createSecurityText(options)))
+  app.get(
+    '/api/pastes/:id',
+    route('status', async (c) => answerJson(await readStatus(ownedId(c)))),
+  )
+  app.delete('/api/pastes/:id', route('delete', remove))
+  app.all('/api/pastes/:id', route('status', only('GET', 'HEAD', 'DELETE')))
   app.on(
     ['POST', 'PUT'],
     '/',
@@ -75,39 +85,14 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   async function remove(c: Context): Promise<Response> {
-    const id = idOf(c)
-    const token = bearer(header(c, 'authorization')) ?? header(c, 'x-token')
-    if (token === undefined || token === '') throw problems.noToken()
-    if (!tokens.verify(id, token)) throw problems.wrongToken()
+    const id = ownedId(c)
     const { propagated } = await removePaste(id, 'deleted')
-    return answer(200, 'application/json', `${JSON.stringify({ id, propagated })}\n`)
+    return answerJson({ id, propagated })
   }
 
   async function open(c: Context): Promise<Response> {
     const record = await openPaste(idOf(c))
-    const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
-    const response = await respond(
-      {
-        head: false,
-        form: face === 'html' ? 'html' : 'text',
-        acceptEncoding: header(c, 'accept-encoding'),
-        ifNoneMatch: undefined,
-        range: undefined,
-        ifRange: undefined,
-      },
-      {
-        record,
-        faces: createFaces(),
-        keep: false,
-        cacheStatus: 'ledge-origin; fwd=method',
-        accelSeconds: 0,
-        openBody: () => Promise.reject(problems.internal()),
-      },
-    )
-    // It may be the only copy there will ever be: no validator, and nobody keeps it.
-    for (const name of ['etag', 'accept-ranges', 'x-accel-expires']) response.headers.delete(name)
-    response.headers.set('cache-control', 'no-store')
-    return response
+    return sendOnce(c, record, { base: baseUrl(c), fixed: publicUrl !== null })
   }
 
   function usage(c: Context): Response {
@@ -137,23 +122,6 @@ function favicon(): Response {
   })
 }
 
-function answer(
-  status: number,
-  type: string,
-  body: string,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(body, {
-    status,
-    headers: {
-      ...ANSWER_HEADERS,
-      'content-type': type,
-      'content-length': String(Buffer.byteLength(body)),
-      ...headers,
-    },
-  })
-}
-
 /** What a failure means to a writer: reading goes on without any of this. */
 function explainWith(contact: string | null) {
   return function explain(error: unknown): Problem {
@@ -168,16 +136,17 @@ function explainWith(contact: string | null) {
 }
 
 function only(...allowed: string[]) {
-  return (c: Context): never => {
+  return (c: Context): Response => {
+    if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), allowed)
     throw problems.methodNotAllowed(c.req.method, allowed)
   }
 }
 
-function rejectRest(): never {
-  throw problems.notFound()
+function requestedMethod(c: Context): string | undefined {
+  return header(c, 'access-control-request-method')
 }
 
-/** RFC 6750: the scheme is written in any case. */
-function bearer(authorization: string | undefined): string | undefined {
-  return authorization?.match(/^bearer +(\S+) *$/i)?.[1]
+function rejectRest(c: Context): Response {
+  if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), EVERY_METHOD)
+  throw problems.notFound()
 }

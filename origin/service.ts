@@ -17,6 +17,7 @@ import { migrate } from './migrate.ts'
 import { createOpener } from './open.ts'
 import { createQuota } from './quota.ts'
 import { createRemover, type RemovePaste } from './remove.ts'
+import { createStatusReader } from './status.ts'
 import { createTokens } from './tokens.ts'
 import type { UploadLimits } from './upload.ts'
 import { createVoucher } from './vouch.ts'
@@ -98,6 +99,7 @@ export function createOrigin(options: OriginOptions): Origin {
       cacheTimeMs: voucher.cacheTimeMs,
       onCreated: (head, ttlMs) => metrics.created(ttlMs, head.size),
     }),
+    readStatus: createStatusReader({ database }),
     openPaste: createOpener({
       database,
       bucket,

@@ -1,6 +1,7 @@
 /** What was made of a record for readers: bytes and headers of one form in one encoding. */
 
-export type Form = 'raw' | 'download' | 'text' | 'html'
+/** `json` and `document` (haste's) are made elsewhere than the rest: json-faces.ts. */
+export type Form = 'raw' | 'download' | 'text' | 'html' | 'json' | 'document'
 
 /** As bits go out; `br` is not among them yet. */
 export type Coding = 'identity' | 'gzip'

@@ -16,6 +16,8 @@ export interface ProblemOptions {
   headers?: Readonly<Record<string, string>>
   /** The page for browsers, where it is not the ordinary error page. */
   page?: () => string
+  /** What other services' clients expect instead: this as JSON, in every face. */
+  body?: Readonly<Record<string, string>>
   /** What went wrong underneath; for logs, never for the answer. */
   cause?: unknown
 }
@@ -31,6 +33,7 @@ export class Problem extends Error {
   readonly hint: string
   readonly headers: Readonly<Record<string, string>>
   readonly page: (() => string) | null
+  readonly body: Readonly<Record<string, string>> | null
 
   constructor(status: number, message: string, hint: string, options: ProblemOptions = {}) {
     super(visible(message), { cause: options.cause })
@@ -38,6 +41,7 @@ export class Problem extends Error {
     this.hint = visible(hint)
     this.headers = options.headers ?? {}
     this.page = options.page ?? null
+    this.body = options.body ?? null
   }
 }
 
@@ -85,6 +89,15 @@ export const problems = {
   notFound(): Problem {
     const hint = 'it may have expired or been deleted; links are case-sensitive'
     return new Problem(404, 'no such paste', hint)
+  },
+  /** For a place that could be there, and here is not. */
+  notHere(): Problem {
+    return new Problem(404, 'nothing is here', 'this Ledge has none of that')
+  },
+  /** haste's own words, for everything that it would not show. */
+  noDocument(): Problem {
+    const message = 'Document not found.'
+    return new Problem(404, message, '', { body: { message } })
   },
   /** @param allowed the methods that this place knows */
   methodNotAllowed(method: string, allowed: readonly string[]): Problem {
@@ -212,12 +225,14 @@ export interface RenderOptions {
 /** The one place where an error becomes an answer: a page, two lines, or RFC 9457 JSON. */
 export function renderProblem(problem: Problem, options: RenderOptions): Response {
   const { face, requestId, head = false } = options
-  const body = renderBody(problem, face, requestId)
+  const { body: own } = problem
+  const body = own === null ? renderBody(problem, face, requestId) : JSON.stringify(own)
   return new Response(head ? null : body, {
     status: problem.status,
     headers: {
       ...problem.headers,
-      ...HEADERS_OF_FACE[face],
+      ...HEADERS_OF_FACE[own === null ? face : 'json'],
+      ...(own === null ? {} : { 'content-type': 'application/json' }),
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': requestId,
     },

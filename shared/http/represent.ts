@@ -55,7 +55,8 @@ export async function representPage(record: PasteRecord, coding: Coding): Promis
   return toRepresentation(head, 'html', coding, coding === 'gzip' ? await pack(page) : page)
 }
 
-function identityOf(head: RecordHead, body: Buffer): Buffer | Promise<Buffer> {
+/** What the writer sent. @throws RecordError when the stored gzip cannot be unpacked */
+export function identityOf(head: RecordHead, body: Buffer): Buffer | Promise<Buffer> {
   return head.encoding === 'identity' ? body : unpackedLater(body)
 }
 
@@ -100,8 +101,8 @@ export function contentHeaders(
     'content-type': contentType(head, form),
     'content-length': String(length),
     ...(coding === 'gzip' ? { 'content-encoding': 'gzip' } : {}),
-    ...(form === 'html' ? {} : { 'accept-ranges': 'bytes' }),
-    ...(form === 'download' || (form !== 'html' && !head.text)
+    ...(sendsBytes(form) ? { 'accept-ranges': 'bytes' } : {}),
+    ...(form === 'download' || (sendsBytes(form) && !head.text)
       ? { 'content-disposition': `attachment; filename="${fileName(head)}"` }
       : {}),
     ...commonHeaders(head, form, etag),
@@ -121,7 +122,13 @@ export function commonHeaders(head: RecordHead, form: Form, etag: string): Recor
 
 function contentType(head: RecordHead, form: Form): string {
   if (form === 'html') return 'text/html; charset=utf-8'
+  if (form === 'json' || form === 'document') return 'application/json'
   return head.text ? 'text/plain; charset=utf-8' : 'application/octet-stream'
+}
+
+/** Whether the paste itself goes out, and not something that was made of it. */
+function sendsBytes(form: Form): boolean {
+  return form === 'raw' || form === 'text' || form === 'download'
 }
 
 /** The title where it is a plain file name, else the id. */

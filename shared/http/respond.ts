@@ -47,16 +47,16 @@ export function respond(request: ReadRequest, served: Served): Response | Promis
   const { form } = request
   const coding = chooseCoding(request, record)
   const stamped = stamps.find(faces, { form, coding, accelSeconds, cacheStatus })
-  if (stamped !== undefined) return answer(request, stamped)
+  if (stamped !== undefined) return answerStamped(request, stamped)
   const kept = findFace(faces, form, coding)
-  if (kept !== undefined) return answer(request, stamp(served, kept))
+  if (kept !== undefined) return answer(request, served, kept)
   if (record.body === null && form !== 'html') return answerLarge(request, served, coding)
   const made =
     record.body === null
       ? representPage(record, coding)
       : represent({ ...record, body: record.body }, form, coding)
-  if (!(made instanceof Promise)) return answer(request, stamp(served, keepFace(served, made)))
-  return made.then((face) => answer(request, stamp(served, keepFace(served, face))))
+  if (!(made instanceof Promise)) return answer(request, served, keepFace(served, made))
+  return made.then((face) => answer(request, served, keepFace(served, face)))
 }
 
 /** Ranges are of identity, always; a page is made in whichever encoding was asked for. */
@@ -66,8 +66,11 @@ function chooseCoding(request: ReadRequest, { head }: PasteRecord): Coding {
   return acceptsGzip(request.acceptEncoding) ? 'gzip' : 'identity'
 }
 
-/** Keeps what took work to make; of a body that is the record's own there is nothing to keep. */
-function keepFace(served: Served, face: Representation): Representation {
+/**
+ * Keeps what took work to make; of a body that is the record's own there is nothing to keep.
+ * @returns the one that is kept, if somebody was faster
+ */
+export function keepFace(served: Served, face: Representation): Representation {
   const { faces, record, keep } = served
   const raced = findFace(faces, face.form, face.coding)
   if (raced !== undefined) return raced
@@ -78,7 +81,12 @@ function keepFace(served: Served, face: Representation): Representation {
   return face
 }
 
-function answer(request: ReadRequest, { face, ok, notModified }: Stamped): Response {
+/** One made face under the request's conditions. @throws Problem 416 */
+export function answer(request: ReadRequest, served: Served, face: Representation): Response {
+  return answerStamped(request, stamp(served, face))
+}
+
+function answerStamped(request: ReadRequest, { face, ok, notModified }: Stamped): Response {
   if (request.ifNoneMatch !== undefined && matchesIfNoneMatch(request.ifNoneMatch, face.etag)) {
     return new Response(null, { status: 304, headers: notModified })
   }

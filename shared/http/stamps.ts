@@ -47,7 +47,10 @@ export function createStamps(): Stamps {
         newest = stamped.accelSeconds
         byFaces = new WeakMap()
       }
-      const others = byFaces.get(faces)?.filter(({ face }) => face !== stamped.face) ?? []
+      const { form, coding } = stamped.face
+      const others = (byFaces.get(faces) ?? []).filter(
+        ({ face }) => face.form !== form || face.coding !== coding,
+      )
       byFaces.set(faces, [...others, stamped])
       return stamped
     },

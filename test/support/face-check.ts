@@ -9,14 +9,20 @@ export interface Expected {
   status: number
   message: RegExp
   hint: RegExp
-  headers?: Record<string, string | RegExp>
+  headers?: HeaderTable
 }
 
+/** On every answer, whatever its status. */
 const SECURITY = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',
   'content-security-policy': /^default-src 'none'; .*frame-ancestors 'none'/,
+}
+
+/** On every error. */
+const ERROR = {
+  ...SECURITY,
   'x-request-id': /^[\w-]{36}$/,
   'x-robots-tag': 'noindex',
   'cache-control': 'no-cache',
@@ -26,12 +32,19 @@ const SECURITY = {
 /** What 5xx must not show: what the stand-ins say, names of parts, code. */
 const INTERNALS = /canary|planned|sql|postgres|bucketerror|127\.0\.0\.1|node:|\.ts\b|stack| at /i
 
-function checkHeaders(response: Response, headers: Expected['headers'] = {}): void {
+type HeaderTable = Record<string, string | RegExp>
+
+/** @param where is said when it fails */
+export function checkHeaders(response: Response, headers: HeaderTable, where = ''): void {
   for (const [name, expected] of Object.entries({ ...SECURITY, ...headers })) {
     const value = response.headers.get(name) ?? ''
-    if (typeof expected === 'string') assert.equal(value, expected, name)
-    else assert.match(value, expected, name)
+    if (typeof expected === 'string') assert.equal(value, expected, `${where} ${name}`)
+    else assert.match(value, expected, `${where} ${name}`)
   }
+}
+
+export function checkError(response: Response, headers: HeaderTable = {}, where = ''): void {
+  checkHeaders(response, { ...ERROR, ...headers }, where)
 }
 
 function checkBody(face: string, response: Response, body: string, expected: Expected): void {
@@ -66,7 +79,7 @@ export function createFaceCheck(apps: Record<AppName, Fetch>) {
       const asked = { ...call, headers: { ...headers, ...call.headers } }
       const response = await ask(apps[app], path, asked)
       assert.equal(response.status, expected.status, `${where} ${face}`)
-      checkHeaders(response, expected.headers)
+      checkError(response, expected.headers, where)
       const body = await response.text()
       assert.equal(response.headers.get('content-length'), String(Buffer.byteLength(body)))
       if (response.status >= 500) assert.doesNotMatch(body, INTERNALS)
@@ -80,6 +93,6 @@ async function checkHead(app: Fetch, path: string, call: Call, expected: Expecte
   if (call.method !== undefined || expected.status === 416) return
   const response = await ask(app, path, { ...call, method: 'HEAD' })
   assert.equal(response.status, expected.status)
-  checkHeaders(response, expected.headers)
+  checkError(response, expected.headers)
   assert.equal(await response.text(), '')
 }

@@ -1,0 +1,35 @@
+import type { Context } from 'hono'
+import { createFaces } from '../shared/http/faces.ts'
+import { header } from '../shared/http/handle.ts'
+import { type Links, respondJson } from '../shared/http/json-faces.ts'
+import { chooseFace } from '../shared/http/negotiate.ts'
+import { problems } from '../shared/http/problems.ts'
+import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
+import type { OpenedPaste } from './open.ts'
+
+/** A paste that was opened, in the face asked for: whole, without a validator, kept by nobody. */
+export async function sendOnce(c: Context, record: OpenedPaste, links: Links): Promise<Response> {
+  const form = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+  const request: ReadRequest = {
+    head: false,
+    form,
+    acceptEncoding: header(c, 'accept-encoding'),
+    ifNoneMatch: undefined,
+    range: undefined,
+    ifRange: undefined,
+  }
+  const served: Served = {
+    record,
+    faces: createFaces(),
+    keep: false,
+    cacheStatus: 'ledge-origin; fwd=method',
+    accelSeconds: 0,
+    openBody: () => Promise.reject(problems.internal()),
+  }
+  const sent = form === 'json' ? respondJson(request, served, links) : respond(request, served)
+  const response = await sent
+  // It may be the only copy there will ever be.
+  for (const name of ['etag', 'accept-ranges', 'x-accel-expires']) response.headers.delete(name)
+  response.headers.set('cache-control', 'no-store')
+  return response
+}
