@@ -1,11 +1,13 @@
 import { type Context, Hono } from 'hono'
 import type { Ids } from '../shared/id.ts'
-import { createFaces } from '../shared/http/faces.ts'
+import { createFaces, type Form } from '../shared/http/faces.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { respond } from '../shared/http/respond.ts'
+import { MAX_SHOWN_BYTES } from '../shared/pages/paste.ts'
+import type { RecordHead } from '../shared/record.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import type { OpenPaste } from './open.ts'
@@ -89,7 +91,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
     const response = await respond(
       {
         head: false,
-        form: face === 'html' ? 'html' : 'text',
+        form: face === 'html' ? pageForm(record.head) : 'text',
         acceptEncoding: header(c, 'accept-encoding'),
         ifNoneMatch: undefined,
         range: undefined,
@@ -124,6 +126,11 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   function baseUrl(c: Context): string {
     return publicUrl ?? new URL(c.req.url).origin
   }
+}
+
+/** What no page shows is handed over as a file: there is no second chance to fetch it. */
+function pageForm({ text, size }: RecordHead): Form {
+  return text && size <= MAX_SHOWN_BYTES ? 'html' : 'download'
 }
 
 function favicon(): Response {
