@@ -3,17 +3,21 @@ import type { Ids } from '../shared/id.ts'
 import { createFaces, type Form } from '../shared/http/faces.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
-import { chooseFace } from '../shared/http/negotiate.ts'
+import { chooseFace, type Face } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { respond } from '../shared/http/respond.ts'
+import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
 import { MAX_SHOWN_BYTES } from '../shared/pages/paste.ts'
 import type { RecordHead } from '../shared/record.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import type { OpenPaste } from './open.ts'
+import { addManageRoutes } from './manage.ts'
+import { type EditorPage, renderEditorPage } from './pages/editor.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
 import type { RemovePaste } from './remove.ts'
+import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
 import { readUpload, type UploadLimits } from './upload.ts'
 
@@ -30,6 +34,9 @@ export interface OriginAppOptions {
   /** What links begin with, or null: the request's own origin. */
   publicUrl: string | null
   contact: string | null
+  findStatus: FindStatus
+  /** True when making a paste takes a token. */
+  needsToken?: boolean
 }
 
 /** Nothing that a writer is told is kept by anyone on the way. */
@@ -60,6 +67,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   app.all('/:id', route('paste', only('GET', 'HEAD', 'PUT', 'DELETE')))
   app.post('/:id/open', route('open', open))
   app.all('/:id/open', route('open', only('POST')))
+  addManageRoutes(app, route, { ...options, baseUrl })
   app.all('/raw/:id', route('raw', only('GET', 'HEAD')))
   app.all('*', route('none', rejectRest))
   return app
@@ -87,11 +95,10 @@ export function createOriginApp(options: OriginAppOptions): Hono {
 
   async function open(c: Context): Promise<Response> {
     const record = await openPaste(idOf(c))
-    const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
     const response = await respond(
       {
         head: false,
-        form: face === 'html' ? pageForm(record.head) : 'text',
+        form: faceOf(c) === 'html' ? pageForm(record.head) : 'text',
         acceptEncoding: header(c, 'accept-encoding'),
         ifNoneMatch: undefined,
         range: undefined,
@@ -113,7 +120,9 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   function usage(c: Context): Response {
-    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits))
+    if (faceOf(c) === 'html')
+      return answerEditor({ limits, needsToken: options.needsToken ?? false })
+    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits), HOME_HEADERS)
   }
 
   /** @throws Problem 404 for what was never made here, whatever else was sent */
@@ -128,9 +137,21 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 }
 
+function faceOf(c: Context): Face {
+  return chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+}
+
 /** What no page shows is handed over as a file: there is no second chance to fetch it. */
 function pageForm({ text, size }: RecordHead): Form {
   return text && size <= MAX_SHOWN_BYTES ? 'html' : 'download'
+}
+
+/** One link with two faces: whoever keeps one must not hand it to who wants the other. */
+const HOME_HEADERS = { vary: 'Accept, User-Agent' } as const
+
+function answerEditor(page: EditorPage): Response {
+  const headers = { ...PAGE_SECURITY_HEADERS, ...HOME_HEADERS }
+  return answer(200, 'text/html; charset=utf-8', renderEditorPage(page), headers)
 }
 
 function favicon(): Response {

@@ -17,6 +17,7 @@ import { migrate } from './migrate.ts'
 import { createOpener } from './open.ts'
 import { createQuota } from './quota.ts'
 import { createRemover, type RemovePaste } from './remove.ts'
+import { findStatus } from './status-query.ts'
 import { createTokens } from './tokens.ts'
 import type { UploadLimits } from './upload.ts'
 import { createVoucher } from './vouch.ts'
@@ -90,6 +91,7 @@ export function createOrigin(options: OriginOptions): Origin {
     ids,
     tokens,
     removePaste,
+    findStatus: (id) => findStatus(database, id),
     createPaste: createCreator({
       ...options,
       ids,

@@ -9,44 +9,59 @@ export interface Lines {
   complete: boolean
 }
 
+const LF = 0x0a
+const CR = 0x0d
+const AMPERSAND = 0x26
+const LESS_THAN = 0x3c
+
+const OPENING = Buffer.from('<div><ol><li>')
+/** The end tag of a list's item may be left out. */
+const ITEM = Buffer.from('<li>')
+const CLOSING = Buffer.from('</ol></div>')
+const ESCAPED_AMPERSAND = Buffer.from('&amp;')
+const ESCAPED_LESS_THAN = Buffer.from('&lt;')
+/** A parser would make LF of CR LF and of CR, but not of a reference. */
+const ESCAPED_CR = Buffer.from('&#13;')
+
+/** A byte becomes at most five, and each block adds less than one to every line. */
+const MAX_GROWTH = 6
+
 /**
  * A text as `<div><ol start><li>` per 200 lines. The text nodes put together are the text exactly:
  * each line carries its own line end, CR and LF, and no white space stands between the tags.
+ * One pass over bytes: replacing in strings takes three times as long where there is much to replace.
  */
 export function renderLines(text: string, maxLines: number): Lines {
-  // A few native passes over all of it, since one in JavaScript takes several times longer.
-  const escaped = escapeText(text)
-  const blocks: string[] = []
-  let from = 0
-  for (let line = 1; line <= maxLines; line += BLOCK_LINES) {
-    const end = endOfBlock(escaped, from, Math.min(BLOCK_LINES, maxLines - line + 1))
-    blocks.push(renderBlock(escaped.slice(from, end), line))
-    from = end
-    if (from === escaped.length) break
+  const source = Buffer.from(text)
+  const target = Buffer.allocUnsafe(MAX_GROWTH * source.length + OPENING.length + CLOSING.length)
+  let line = 1
+  let at = 0
+  let end = put(target, OPENING, 0)
+  while (at < source.length) {
+    const byte = source[at] ?? 0
+    at += 1
+    if (byte === LESS_THAN) end = put(target, ESCAPED_LESS_THAN, end)
+    else if (byte === AMPERSAND) end = put(target, ESCAPED_AMPERSAND, end)
+    else if (byte === CR) end = put(target, ESCAPED_CR, end)
+    else {
+      target[end] = byte
+      end += 1
+    }
+    if (byte !== LF || at === source.length) continue
+    if (line >= maxLines) break
+    line += 1
+    end = put(target, line % BLOCK_LINES === 1 ? nextBlock(line) : ITEM, end)
   }
-  return { html: blocks.join(''), complete: from === escaped.length }
+  end = put(target, CLOSING, end)
+  return { html: target.toString('utf8', 0, end), complete: at === source.length }
 }
 
-/** A parser would make LF of CR LF and of CR, but not of a reference. */
-function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('\r', '&#13;')
+function nextBlock(line: number): Buffer {
+  return Buffer.from(`</ol></div><div><ol start="${line}"><li>`)
 }
 
-/** @returns the place behind so many line ends, or the text's end */
-function endOfBlock(text: string, from: number, lines: number): number {
-  let end = from
-  for (let count = 0; count < lines; count += 1) {
-    const at = text.indexOf('\n', end)
-    if (at < 0) return text.length
-    end = at + 1
-  }
-  return end
-}
-
-/** The end tag of a list's item may be left out. */
-function renderBlock(text: string, line: number): string {
-  const end = text.endsWith('\n') ? '\n' : ''
-  const items = text.slice(0, text.length - end.length).replaceAll('\n', '\n<li>')
-  const start = line === 1 ? '' : ` start="${line}"`
-  return `<div><ol${start}><li>${items}${end}</ol></div>`
+/** For a few bytes faster than Buffer's own. @returns the place behind them */
+function put(target: Buffer, bytes: Buffer, at: number): number {
+  for (let index = 0; index < bytes.length; index += 1) target[at + index] = bytes[index] ?? 0
+  return at + bytes.length
 }
