@@ -7,9 +7,9 @@ function say(button, text) {
 // Without HTTPS there is no clipboard API, but a copy event can be filled.
 async function copyText(loading) {
   if (navigator.clipboard && window.ClipboardItem) {
-    // Handed over as a promise: after waiting, Safari would no longer see the click.
-    const blob = loading.then((text) => new Blob([text], { type: 'text/plain' }))
-    return navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })])
+    // Handed over as a promise: after waiting, Safari would no longer see the click. And as a
+    // string: of a Blob browsers drop the BOM.
+    return navigator.clipboard.write([new ClipboardItem({ 'text/plain': loading })])
   }
   const text = await loading
   const fill = (event) => {
