@@ -89,8 +89,8 @@ nav button:hover, button.quiet:hover { border-color: var(--accent); filter: none
 .banner p { margin: 0; max-width: 60rem; font-size: .875rem }
 main.paste { overflow-x: auto }
 .paste > div { background: var(--sheet) }
-.paste > div:first-child { padding-top: .75rem }
-.paste > div:last-child { padding-bottom: .75rem }
+.paste > div:first-child > ol { padding-top: .75rem }
+.paste > div:last-child > ol { padding-bottom: .75rem }
 /* On the wrapper: on the list it would reset the counter. */
 .paste > div:not(:last-child) {
   content-visibility: auto;
@@ -133,8 +133,6 @@ main.note {
 .editor {
   display: grid;
   gap: .75rem 1rem;
-  max-width: 72rem;
-  margin: auto;
   padding: 0 clamp(.75rem, 3vw, 2rem) 2rem;
 }
 label { color: var(--faint); font-size: .875rem }
@@ -143,11 +141,12 @@ label { color: var(--faint); font-size: .875rem }
 .fields label.wide { flex-basis: 16rem }
 label.check { display: flex; gap: .5rem; align-items: center; color: var(--text) }
 .row { display: flex; flex-wrap: wrap; gap: .75rem 1rem; align-items: center }
-#size { margin-left: auto; color: var(--faint); font-size: .875rem; overflow-wrap: anywhere }
+#size { margin: auto 0 auto auto; color: var(--faint); font-size: .875rem; overflow-wrap: anywhere }
 #size.over { color: var(--warn); font-weight: 600 }
 textarea, input:not([type=checkbox]), select {
   width: 100%;
   min-width: 0;
+  min-height: 2.6rem;
   padding: .5rem .65rem;
   border: 1px solid var(--field);
   border-radius: .5rem;
@@ -163,7 +162,7 @@ textarea {
 }
 textarea:disabled { opacity: .5 }
 .note label { display: grid; gap: .2rem; margin-bottom: .75rem }
-.note form { max-width: 100% }
+.note form { width: 100% }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1.25rem; margin: 0; width: 100% }
 dt { color: var(--faint) }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
@@ -189,6 +188,8 @@ code { font-family: var(--mono); font-size: .9em; overflow-wrap: anywhere }
 }
 @media (width < 44rem) {
   .facts { flex-basis: 100%; order: 1 }
+  nav { gap: .35rem }
+  nav a, nav button { padding-inline: .5rem }
 }
 @media print {
   .home, nav, .banner { display: none }
