@@ -151,7 +151,7 @@ async function refuseForm(page: Page, seen: (sent: Sent) => void): Promise<void>
     const form = await new Response(body, { headers: { 'content-type': type } }).formData()
     const entries = [...form].filter(([, value]) => typeof value === 'string')
     seen({ type, fields: Object.fromEntries(entries) as Record<string, string> })
-    return route.fulfill({ status: 422, contentType: 'text/html', body: '<title>no</title>' })
+    return route.fulfill({ status: 422, contentType: 'text/html', body: '<title>x</title>refused' })
   })
 }
 
@@ -168,6 +168,7 @@ test('the editor sends a multipart form, with scripts and without', async () => 
       await page.getByLabel('Delete when opened once').check()
       await page.getByRole('button', { name: 'Make the paste' }).click()
       const { type, fields } = await sent.promise
+      await page.getByText('refused').waitFor()
       assert.match(type, /^multipart\/form-data/)
       const text = 'one\r\n\ttwo\r\n'
       const options = { title: 'notes.md', lang: 'c++', ttl: '1h', burn: '1' }
@@ -186,7 +187,7 @@ test('a draft is kept until it was made; Ctrl+Enter sends it; the size is told',
     assert.equal(await page.locator('#size').textContent(), '5 bytes of 10 MiB')
     await page.keyboard.press('Control+Enter')
     assert.equal((await sent.promise).fields.text, 'über')
-    await page.waitForURL('/', { waitUntil: 'load' })
+    await page.getByText('refused').waitFor()
     await page.goto('/?again')
     assert.equal(await page.getByLabel('Text').inputValue(), 'über')
     await page.evaluate(`sessionStorage.setItem('sent', '1')`)
