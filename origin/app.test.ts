@@ -8,7 +8,7 @@ import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.
 import { createOriginApp, type OriginAppOptions } from './app.ts'
 import type { NewPaste } from './create.ts'
 import { DatabaseError } from './database.ts'
-import type { PasteStatus } from './status.ts'
+import type { OwnerStatus } from './status.ts'
 import { createTokens } from './tokens.ts'
 
 const tokens = createTokens(testTokenKeys)
@@ -29,6 +29,7 @@ function setup(its: Partial<OriginAppOptions> = {}) {
       removed.push(`${id} ${reason}`)
       return { propagated: true }
     },
+    findStatus: async () => null,
     openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
     readStatus: () => Promise.reject(problems.notFound()),
     clock: { now: () => Date.UTC(2026, 5, 1, 12) },
@@ -43,7 +44,7 @@ function setup(its: Partial<OriginAppOptions> = {}) {
   return { ask, made, removed, seen, id: head.id }
 }
 
-function statusOf(id: string): PasteStatus {
+function statusOf(id: string): OwnerStatus {
   return {
     id,
     state: 'visible',
@@ -285,4 +286,25 @@ test('routes are observed by name, never by path', async () => {
     seen.map(({ method, route, status }) => `${method} ${route} ${status}`),
     ['PUT create 201', 'DELETE delete 401', 'POST open 200', 'PATCH paste 405', 'POST none 404'],
   )
+})
+
+test('a browser gets the editor at /, and what is kept of either face is kept apart', async () => {
+  const { ask } = setup({ needsToken: true })
+  const page = await ask('GET', '/', { headers: { accept: 'application/xhtml+xml' } })
+  assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
+  assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'sha256-/)
+  assert.match(await page.text(), /<textarea name="text"[^]*<input type="password" name="token"/)
+  for (const answer of [page, await ask('GET', '/')]) {
+    assert.equal(answer.headers.get('vary'), 'Accept, User-Agent')
+  }
+})
+
+test('what no page shows is handed over as a file when it is opened once', async () => {
+  const headers = { accept: 'application/xhtml+xml' }
+  const bytes = Buffer.from([0, 255, 0])
+  const openPaste = async (id: string) => makeTestRecord(bytes, { id, burn: true })
+  const { ask } = setup({ openPaste })
+  const response = await ask('POST', `/${testIds.make()}/open`, { headers })
+  assert.match(response.headers.get('content-disposition') ?? '', /^attachment/)
+  assert.deepEqual(Buffer.from(await response.arrayBuffer()), bytes)
 })

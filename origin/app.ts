@@ -3,18 +3,23 @@ import type { Clock } from '../shared/clock.ts'
 import type { Ids } from '../shared/id.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import { RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import { chooseFace } from '../shared/http/negotiate.ts'
 import { answerOptions } from '../shared/http/options.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
+import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
 import { answer, answerJson } from './answer.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import { createOwnerCheck } from './delete-token.ts'
 import { sendOnce } from './once.ts'
 import type { OpenPaste } from './open.ts'
+import { addManageRoutes } from './manage.ts'
+import { type EditorPage, renderEditorPage } from './pages/editor.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
 import type { RemovePaste } from './remove.ts'
 import type { ReadStatus } from './status.ts'
+import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
 import { readUpload, type UploadLimits } from './upload.ts'
 import { createSecurityText, robots } from './well-known.ts'
@@ -34,6 +39,9 @@ export interface OriginAppOptions {
   /** What links begin with, or null: the request's own origin. */
   publicUrl: string | null
   contact: string | null
+  findStatus: FindStatus
+  /** True when making a paste takes a token. */
+  needsToken?: boolean
 }
 
 const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
@@ -68,6 +76,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   app.all('/:id', route('paste', only('GET', 'HEAD', 'PUT', 'DELETE')))
   app.post('/:id/open', route('open', open))
   app.all('/:id/open', route('open', only('POST')))
+  addManageRoutes(app, route, { ...options, baseUrl })
   app.all('/raw/:id', route('raw', only('GET', 'HEAD')))
   app.all('*', route('none', rejectRest))
   return app
@@ -96,7 +105,9 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   function usage(c: Context): Response {
-    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits))
+    if (chooseFace(header(c, 'accept'), header(c, 'user-agent')) === 'html')
+      return answerEditor({ limits, needsToken: options.needsToken ?? false })
+    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits), HOME_HEADERS)
   }
 
   /** @throws Problem 404 for what was never made here, whatever else was sent */
@@ -109,6 +120,14 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   function baseUrl(c: Context): string {
     return publicUrl ?? new URL(c.req.url).origin
   }
+}
+
+/** One link with two faces: whoever keeps one must not hand it to who wants the other. */
+const HOME_HEADERS = { vary: 'Accept, User-Agent' } as const
+
+function answerEditor(page: EditorPage): Response {
+  const headers = { ...PAGE_SECURITY_HEADERS, ...HOME_HEADERS }
+  return answer(200, 'text/html; charset=utf-8', renderEditorPage(page), headers)
 }
 
 function favicon(): Response {

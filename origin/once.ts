@@ -1,15 +1,18 @@
 import type { Context } from 'hono'
-import { createFaces } from '../shared/http/faces.ts'
+import { createFaces, type Form } from '../shared/http/faces.ts'
 import { header } from '../shared/http/handle.ts'
 import { type Links, respondJson } from '../shared/http/json-faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { problems } from '../shared/http/problems.ts'
 import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
+import { MAX_SHOWN_BYTES } from '../shared/pages/paste.ts'
+import type { RecordHead } from '../shared/record.ts'
 import type { OpenedPaste } from './open.ts'
 
 /** A paste that was opened, in the face asked for: whole, without a validator, kept by nobody. */
 export async function sendOnce(c: Context, record: OpenedPaste, links: Links): Promise<Response> {
-  const form = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+  const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+  const form = face === 'html' ? pageForm(record.head) : face
   const request: ReadRequest = {
     head: false,
     form,
@@ -32,4 +35,9 @@ export async function sendOnce(c: Context, record: OpenedPaste, links: Links): P
   for (const name of ['etag', 'accept-ranges', 'x-accel-expires']) response.headers.delete(name)
   response.headers.set('cache-control', 'no-store')
   return response
+}
+
+/** What no page shows is handed over as a file: there is no second chance to fetch it. */
+function pageForm({ text, size }: RecordHead): Form {
+  return text && size <= MAX_SHOWN_BYTES ? 'html' : 'download'
 }

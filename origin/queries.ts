@@ -49,27 +49,6 @@ export async function findPaste(db: Queryable, id: string): Promise<PasteRow | n
   return rows[0] ?? null
 }
 
-export interface StatusRow {
-  state: PasteState
-  fresh: boolean
-  createdAt: Date
-  expiresAt: Date
-  goneAt: Date | null
-  size: number
-  language: string | null
-  title: string | null
-  burn: boolean
-}
-
-/** All that an owner may be told. */
-export async function findStatus(db: Queryable, id: string): Promise<StatusRow | null> {
-  const { rows } = await db.query<StatusRow>(SQL`
-    select state, expires_at > now() as fresh, created_at as "createdAt",
-      expires_at as "expiresAt", gone_at as "goneAt", size::float8 as size, language, title, burn
-    from pastes where id = ${id}`)
-  return rows[0] ?? null
-}
-
 /** An owner's or the operator's word. @returns false when it was not there to be deleted */
 export async function markGone(
   db: Queryable,

@@ -18,6 +18,7 @@ import { createOpener } from './open.ts'
 import { createQuota } from './quota.ts'
 import { createRemover, type RemovePaste } from './remove.ts'
 import { createStatusReader } from './status.ts'
+import { findStatus } from './status-query.ts'
 import { createTokens } from './tokens.ts'
 import type { UploadLimits } from './upload.ts'
 import { createVoucher } from './vouch.ts'
@@ -91,6 +92,7 @@ export function createOrigin(options: OriginOptions): Origin {
     ids,
     tokens,
     removePaste,
+    findStatus: (id) => findStatus(database, id),
     createPaste: createCreator({
       ...options,
       ids,

@@ -1,10 +1,10 @@
 import { problems } from '../shared/http/problems.ts'
 import type { GoneReason } from '../shared/record.ts'
 import type { Queryable } from './database.ts'
-import { findStatus } from './queries.ts'
+import { findStatus } from './status-query.ts'
 
 /** What an owner may know of a paste, for as long as its row is kept: 30 days after it went. */
-export interface PasteStatus {
+export interface OwnerStatus {
   id: string
   state: 'visible' | 'gone'
   /** Why it is gone; null while it is not. */
@@ -21,23 +21,20 @@ export interface PasteStatus {
 }
 
 /** @throws Problem 404 when nobody remembers it; DatabaseError */
-export type ReadStatus = (id: string) => Promise<PasteStatus>
+export type ReadStatus = (id: string) => Promise<OwnerStatus>
 
 export function createStatusReader({ database }: { database: Queryable }): ReadStatus {
   return async function readStatus(id) {
     const row = await findStatus(database, id)
     if (row === null || row.state === 'pending') throw problems.notFound()
-    const { state, expiresAt } = row
-    const reason = state !== 'visible' ? state : row.fresh ? null : 'expired'
-    // Its time is up at that moment, whenever the janitor comes by.
-    const goneAt = reason === 'expired' ? expiresAt : row.goneAt
+    const reason = row.state === 'visible' ? null : row.state
     return {
       id,
       state: reason === null ? 'visible' : 'gone',
       reason,
-      goneAt: goneAt === null ? null : goneAt.toISOString(),
+      goneAt: row.goneAt === null ? null : row.goneAt.toISOString(),
       createdAt: row.createdAt.toISOString(),
-      expiresAt: expiresAt.toISOString(),
+      expiresAt: row.expiresAt.toISOString(),
       size: row.size,
       language: row.language,
       title: row.title,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CORS_HEADERS, pageSecurityHeaders, RAW_SECURITY_HEADERS, READ_HEADERS } from './headers.ts'
 
-const page = pageSecurityHeaders(['aaaa=', 'bbbb='])
+const page = pageSecurityHeaders({ styles: ['aaaa=', 'bbbb='], scripts: ['cccc='] })
 
 test('bytes run nothing, frame nothing and are in a sandbox', () => {
   assert.equal(
@@ -11,7 +11,8 @@ test('bytes run nothing, frame nothing and are in a sandbox', () => {
   )
 })
 
-test('a page allows the styles it was made with by their hashes', () => {
+test('a page allows the styles and scripts it was made with by their hashes', () => {
+  assert.match(page['content-security-policy'], /script-src 'sha256-cccc=';/)
   assert.match(page['content-security-policy'], /style-src 'sha256-aaaa=' 'sha256-bbbb=';/)
 })
 

@@ -19,16 +19,21 @@ export const RAW_SECURITY_HEADERS = Object.freeze({
 })
 
 /**
- * Security headers of a page whose only style sheets are the inline ones with these hashes.
- * @param styleHashes base64 SHA-256 of what stands between `<style>` and `</style>`
+ * Security headers of a page whose only style sheets and scripts are the inline ones with these
+ * hashes. Its scripts may fetch from where it came from: copying takes the bytes, not what is shown.
+ * @param hashes base64 SHA-256 of what stands between the tags, one or more of each
  */
-export function pageSecurityHeaders(styleHashes: readonly string[]) {
-  const styles = styleHashes.map((hash) => `'sha256-${hash}'`).join(' ')
+export function pageSecurityHeaders(hashes: {
+  styles: readonly string[]
+  scripts: readonly string[]
+}) {
+  const sources = (of: readonly string[]) => of.map((hash) => `'sha256-${hash}'`).join(' ')
   return Object.freeze({
     ...SECURITY_HEADERS,
     'content-security-policy':
-      `default-src 'none'; style-src ${styles}; img-src 'self'; form-action 'self'; ` +
-      "base-uri 'none'; frame-ancestors 'none'",
+      `default-src 'none'; script-src ${sources(hashes.scripts)}; ` +
+      `style-src ${sources(hashes.styles)}; img-src 'self'; connect-src 'self'; ` +
+      "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   })
 }
 

@@ -4,7 +4,7 @@ import { CacheError } from '../cache/cache.ts'
 import { DURATION_HINT, formatDuration } from '../duration.ts'
 import { renderErrorPage } from '../pages/error.ts'
 import { PAGE_SECURITY_HEADERS } from '../pages/layout.ts'
-import { renderBurnPage } from '../pages/paste.ts'
+import { renderBurnPage } from '../pages/burn.ts'
 import { type GoneReason, MAX_TITLE_LENGTH, RecordError } from '../record.ts'
 import { formatBytes, formatExactBytes } from './bytes.ts'
 import { CORS_HEADERS, RAW_SECURITY_HEADERS, READ_HEADERS } from './headers.ts'
@@ -15,7 +15,7 @@ export interface ProblemOptions {
   /** Sent with the answer; lower-case names. */
   headers?: Readonly<Record<string, string>>
   /** The page for browsers, where it is not the ordinary error page. */
-  page?: () => string
+  page?: (requestId: string) => string
   /** What other services' clients expect instead: this as JSON, in every face. */
   body?: Readonly<Record<string, string>>
   /** What went wrong underneath; for logs, never for the answer. */
@@ -32,7 +32,7 @@ export class Problem extends Error {
   readonly status: number
   readonly hint: string
   readonly headers: Readonly<Record<string, string>>
-  readonly page: (() => string) | null
+  readonly page: ((requestId: string) => string) | null
   readonly body: Readonly<Record<string, string>> | null
 
   constructor(status: number, message: string, hint: string, options: ProblemOptions = {}) {
@@ -146,7 +146,7 @@ export const problems = {
   opensOnce({ id, url }: { id: string; url: string }): Problem {
     const hint = `to open it once: curl -X POST ${url}/open`
     return new Problem(428, 'this paste is deleted when opened', hint, {
-      page: () => renderBurnPage({ id }),
+      page: (requestId) => renderBurnPage({ id, requestId }),
     })
   },
   damaged(cause?: unknown): Problem {
@@ -243,7 +243,7 @@ function renderBody(problem: Problem, face: Face, requestId: string): string {
   const { status, message, hint, page } = problem
   if (face === 'text') return `error: ${message}\n${hint}\n`
   if (face === 'html') {
-    return page === null ? renderErrorPage({ status, message, hint, requestId }) : page()
+    return page === null ? renderErrorPage({ status, message, hint, requestId }) : page(requestId)
   }
   return JSON.stringify({
     type: 'about:blank',

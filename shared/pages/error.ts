@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { renderLayout } from './layout.ts'
+import { renderLayout, renderRequestId } from './layout.ts'
 
 export interface ErrorPage {
   status: number
@@ -16,7 +16,7 @@ export function renderErrorPage({ status, message, hint, requestId }: ErrorPage)
 <p class="status">${status}</p>
 <h1>${sentence(message)}</h1>
 <p>${sentence(hint)}</p>
-<p><small>Request <code>${requestId}</code></small></p>
+${renderRequestId(requestId)}
 </main>`
   const title = sentence(message).replace(/\.$/, '')
   return renderLayout({ title, description: null, rawUrl: null, body })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import { pageSecurityHeaders } from '../http/headers.ts'
+import { HEAD_SCRIPT, SCRIPT_HASHES, type ScriptName, SCRIPTS } from './scripts.ts'
 import { STYLE } from './style.ts'
 
 /** What `html` makes; a promise only when something in it is one, and nothing here is. */
@@ -14,15 +15,19 @@ export interface Page {
   /** Where the bytes are, as plain text. */
   rawUrl: string | null
   body: Html
+  script?: ScriptName
 }
 
 const style = createHash('sha256').update(STYLE).digest('base64')
 
-/** Security headers of every page; the policy allows the one inline style and nothing else. */
-export const PAGE_SECURITY_HEADERS = pageSecurityHeaders([style])
+/** Security headers of every page; the policy allows the one inline style and our own scripts. */
+export const PAGE_SECURITY_HEADERS = pageSecurityHeaders({
+  styles: [style],
+  scripts: SCRIPT_HASHES,
+})
 
 /** The frame of every page. It is the same for everybody, so that one stored page serves all. */
-export function renderLayout({ title, description, rawUrl, body }: Page): string {
+export function renderLayout({ title, description, rawUrl, body, script }: Page): string {
   return renderHtml(html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,12 +41,19 @@ ${description === null ? '' : renderDescription(description)}
 ${rawUrl === null ? '' : html`<link rel="alternate" type="text/plain" href="${rawUrl}">`}
 <link rel="icon" type="image/svg+xml" href="/favicon.svg">
 <style>${raw(STYLE)}</style>
+<script>${raw(HEAD_SCRIPT)}</script>
 </head>
 <body>
 ${body}
+${script === undefined ? '' : html`<script>${raw(SCRIPTS[script])}</script>`}
 </body>
 </html>
 `)
+}
+
+/** In small print, for whoever asks about what they saw. */
+export function renderRequestId(requestId: string): Html {
+  return html`<p><small>Request <code>${requestId}</code></small></p>`
 }
 
 function renderDescription(description: string): Html {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MAX_SHOWN_BYTES, type PastePage, renderBurnPage, renderPastePage } from './paste.ts'
+import { gzipSync } from 'node:zlib'
+import { renderBurnPage } from './burn.ts'
+import { MAX_SHOWN_BYTES, type PastePage, renderPastePage } from './paste.ts'
 
 const RAW_URL = 'https://ledge.example/raw/7Kq2mX9aBcDe'
 
@@ -13,6 +15,7 @@ function render(text: string | null, head: Partial<PastePage['head']> = {}): str
       language: null,
       expiresAt: Date.UTC(2026, 6, 1, 8, 3),
       text: true,
+      burn: false,
       ...head,
     },
     text,
@@ -24,11 +27,33 @@ function descriptionOf(page: string): string | undefined {
   return /<meta name="description" content="([^"]*)">/.exec(page)?.[1]
 }
 
-test('the paste stands in <main><pre>, escaped, with its own first newline kept', () => {
+test('the paste stands in <main>, a line to an item, escaped', () => {
   const page = render('\n<script>alert("1")</script> & more\n')
-  const escaped = '&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt; &amp; more\n'
-  assert.ok(page.includes(`<main class="paste">\n<pre>\n\n${escaped}</pre>`))
-  assert.doesNotMatch(page, /<script/)
+  const escaped = '&lt;script>alert("1")&lt;/script> &amp; more\n'
+  assert.ok(page.includes(`><div><ol><li>\n<li>${escaped}</ol></div></main>`))
+  assert.doesNotMatch(page, /<script>alert/)
+})
+
+test('characters that change the order of others are pointed at', () => {
+  const page = render('one\ntwo \u202E eerht\n')
+  assert.match(page, /<strong>Hidden characters<\/strong>[^]*<a href="#L2">line 2<\/a>/)
+  // Marks and letters of languages that are written from the right are no trick.
+  assert.doesNotMatch(render('\u05e9\u05dc\u05d5\u05dd\u200f!'), /Hidden characters/)
+})
+
+test('more lines than a phone can hold are cut, with a link to all of them', () => {
+  const page = render('x\n'.repeat(20_001))
+  assert.equal(page.match(/<li>/g)?.length, 20_000)
+  assert.match(page, /These are the first 20,000 lines\.\n<a href="https:.*\/raw\//)
+  assert.doesNotMatch(render('x\n'.repeat(20_000)), /These are the first/)
+})
+
+test('what was opened once is all there, said to be gone, and linked to nowhere', () => {
+  const page = render('x\n'.repeat(20_001), { burn: true })
+  assert.equal(page.match(/<li>/g)?.length, 20_001)
+  assert.match(page, /This paste was deleted as you opened it/)
+  assert.doesNotMatch(page, /\/raw\/|alternate/)
+  assert.match(page, /<button id="copy" class="js-only" data-raw="">/)
 })
 
 test('size, language and expiry are told, the expiry as a <time>', () => {
@@ -73,27 +98,29 @@ test('binary bytes are said to be binary, and linked to', () => {
   const page = render(null, { size: 1_234_567, text: false })
   assert.match(page, /This paste is not text, so it is not shown here \(1\.2 MiB\)\./)
   assert.ok(page.includes(`<a class="button" href="${RAW_URL}?download">Download it</a>`))
-  assert.doesNotMatch(page, /<pre>|Open as plain text/)
+  assert.doesNotMatch(page, /<ol|Open as plain text|id="copy"/)
   assert.equal(descriptionOf(page), 'Binary data, 1.2 MiB')
 })
 
 test('a text over the limit is never put on a page, whoever hands it in', () => {
   const text = 'y'.repeat(MAX_SHOWN_BYTES + 1)
   const page = render(text)
-  assert.ok(page.length < 8192)
+  assert.ok(page.length < 20_000)
   assert.match(page, /This paste is too large to show here/)
   assert.ok(page.includes(`<a class="button" href="${RAW_URL}">Open as plain text</a>`))
   assert.ok(render(text.slice(1)).length > MAX_SHOWN_BYTES)
 })
 
 test('the page of a small paste is small', () => {
-  assert.ok(render('').length < 6000, String(render('').length))
+  const { length } = gzipSync(render('x'))
+  assert.ok(length < 5000, String(length))
 })
 
 test('a paste to be opened once is opened by a POST alone, and nothing is said of it', () => {
-  const page = renderBurnPage({ id: '7Kq2mX9aBcDe' })
+  const page = renderBurnPage({ id: '7Kq2mX9aBcDe', requestId: 'request-1' })
+  assert.match(page, /<small>Request <code>request-1<\/code><\/small>/)
   assert.match(page, /<form method="post" action="\/7Kq2mX9aBcDe\/open"><button>/)
   assert.match(page, /This paste can be opened once/)
   assert.doesNotMatch(page, /alternate|\/raw\//)
-  assert.match(renderBurnPage({ id: '"><x>' }), /action="\/%22%3E%3Cx%3E\/open"/)
+  assert.match(renderBurnPage({ id: '"><x>', requestId: '' }), /action="\/%22%3E%3Cx%3E\/open"/)
 })
