@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Hono } from 'hono'
+import { systemClock } from '../shared/clock.ts'
 import type { Observation } from '../shared/http/handle.ts'
 import { problems } from '../shared/http/problems.ts'
 import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.ts'
@@ -30,6 +31,8 @@ function setup(its: Partial<OriginAppOptions> = {}) {
     },
     openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
     limits: { maxPasteBytes: 1000, minTtlMs: 1000, defaultTtlMs: 60_000, maxTtlMs: 3_600_000 },
+    writeTokens: null,
+    clock: systemClock,
     observe: (observation) => seen.push(observation),
     publicUrl: 'https://p.example',
     contact: 'abuse@example.invalid',

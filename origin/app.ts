@@ -1,19 +1,28 @@
 import { type Context, Hono } from 'hono'
+import type { Clock } from '../shared/clock.ts'
 import type { Ids } from '../shared/id.ts'
 import { createFaces } from '../shared/http/faces.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
-import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import { RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { respond } from '../shared/http/respond.ts'
-import type { CreatePaste } from './create.ts'
+import { answerText } from './answer.ts'
+import type { CreatedPaste, CreatePaste, NewPaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import type { OpenPaste } from './open.ts'
+import type { UploadLimits } from './options.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
 import type { RemovePaste } from './remove.ts'
+import { addApiRoutes, renderApiProblem } from './routes/api.ts'
+import { addCreateRoutes } from './routes/create.ts'
+import { addDialectRoutes, renderHasteProblem } from './routes/dialects.ts'
+import { addRemoveRoutes } from './routes/remove.ts'
+import { only } from './routes/tools.ts'
 import type { Tokens } from './tokens.ts'
-import { readUpload, type UploadLimits } from './upload.ts'
+import { createUploadReader } from './upload.ts'
+import { createWriteGuard } from './write-guard.ts'
 
 /** The origin over HTTP: everything that writes. */
 
@@ -24,63 +33,42 @@ export interface OriginAppOptions {
   removePaste: RemovePaste
   openPaste: OpenPaste
   limits: UploadLimits
+  /** Of which writing needs one; null: anybody may write. */
+  writeTokens: readonly string[] | null
+  clock: Pick<Clock, 'now'>
   observe: Observe
   /** What links begin with, or null: the request's own origin. */
   publicUrl: string | null
   contact: string | null
 }
 
-/** Nothing that a writer is told is kept by anyone on the way. */
-const ANSWER_HEADERS = {
-  ...RAW_SECURITY_HEADERS,
-  ...CORS_HEADERS,
-  'cache-control': 'no-store',
-} as const
-
 export function createOriginApp(options: OriginAppOptions): Hono {
-  const { ids, tokens, createPaste, removePaste, openPaste, limits, publicUrl } = options
-  const route = createRoute({ observe: options.observe, explain: explainWith(options.contact) })
+  const { ids, createPaste, openPaste, limits, publicUrl, observe } = options
+  const explain = explainWith(options.contact)
+  const route = createRoute({ observe, explain })
+  const hasteRoute = createRoute({ observe, explain, render: renderHasteProblem })
+  const apiRoute = createRoute({ observe, explain, render: renderApiProblem })
+  const guard = createWriteGuard(options.writeTokens)
+  const uploads = createUploadReader({ limits, guard, clock: options.clock })
+  const tools = { route, baseUrl, idOf, uploads, create }
   const app = new Hono()
 
   app.get('/', route('usage', usage))
   app.get('/favicon.svg', route('favicon', favicon))
-  app.on(
-    ['POST', 'PUT'],
-    '/',
-    route('create', (c) => create(c, null)),
-  )
-  app.all('/', route('create', only('GET', 'HEAD', 'POST', 'PUT')))
-  app.put(
-    '/:name',
-    route('create', (c) => create(c, c.req.param('name') ?? null)),
-  )
-  app.delete('/:id', route('delete', remove))
-  app.all('/:id', route('paste', only('GET', 'HEAD', 'PUT', 'DELETE')))
+  addDialectRoutes(app, { ...tools, hasteRoute })
+  addCreateRoutes(app, tools)
+  const remove = addRemoveRoutes(app, { ...options, ...tools })
+  addApiRoutes(app, { ...tools, apiRoute, remove })
+  app.all('/:id', route('paste', only('GET', 'HEAD', 'POST', 'PUT', 'DELETE')))
   app.post('/:id/open', route('open', open))
   app.all('/:id/open', route('open', only('POST')))
   app.all('/raw/:id', route('raw', only('GET', 'HEAD')))
   app.all('*', route('none', rejectRest))
   return app
 
-  async function create(c: Context, name: string | null): Promise<Response> {
-    const base = baseUrl(c)
-    const paste = await readUpload(c, limits, { name, url: base })
-    const { head, deleteToken } = await createPaste(paste)
-    const url = `${base}/${head.id}`
-    return answer(201, 'text/plain; charset=utf-8', `${url}\n`, {
-      location: url,
-      'x-token': deleteToken,
-      'x-expires': String(head.expiresAt),
-    })
-  }
-
-  async function remove(c: Context): Promise<Response> {
-    const id = idOf(c)
-    const token = bearer(header(c, 'authorization')) ?? header(c, 'x-token')
-    if (token === undefined || token === '') throw problems.noToken()
-    if (!tokens.verify(id, token)) throw problems.wrongToken()
-    const { propagated } = await removePaste(id, 'deleted')
-    return answer(200, 'application/json', `${JSON.stringify({ id, propagated })}\n`)
+  /** Every paste passes here, whichever way in it came. */
+  function create(_c: Context, paste: NewPaste): Promise<CreatedPaste> {
+    return createPaste(paste)
   }
 
   async function open(c: Context): Promise<Response> {
@@ -111,10 +99,9 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   function usage(c: Context): Response {
-    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits))
+    return answerText(200, renderUsage(baseUrl(c), limits))
   }
 
-  /** @throws Problem 404 for what was never made here, whatever else was sent */
   function idOf(c: Context): string {
     const id = c.req.param('id') ?? ''
     if (!ids.verify(id)) throw problems.notFound()
@@ -137,23 +124,6 @@ function favicon(): Response {
   })
 }
 
-function answer(
-  status: number,
-  type: string,
-  body: string,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(body, {
-    status,
-    headers: {
-      ...ANSWER_HEADERS,
-      'content-type': type,
-      'content-length': String(Buffer.byteLength(body)),
-      ...headers,
-    },
-  })
-}
-
 /** What a failure means to a writer: reading goes on without any of this. */
 function explainWith(contact: string | null) {
   return function explain(error: unknown): Problem {
@@ -167,17 +137,6 @@ function explainWith(contact: string | null) {
   }
 }
 
-function only(...allowed: string[]) {
-  return (c: Context): never => {
-    throw problems.methodNotAllowed(c.req.method, allowed)
-  }
-}
-
 function rejectRest(): never {
   throw problems.notFound()
-}
-
-/** RFC 6750: the scheme is written in any case. */
-function bearer(authorization: string | undefined): string | undefined {
-  return authorization?.match(/^bearer +(\S+) *$/i)?.[1]
 }

@@ -1,0 +1,43 @@
+import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import type { CreatedPaste } from './create.ts'
+
+/** Nothing that a writer is told is kept by anyone on the way. */
+const ANSWER_HEADERS = {
+  ...RAW_SECURITY_HEADERS,
+  ...CORS_HEADERS,
+  'cache-control': 'no-store',
+} as const
+
+export function answer(
+  status: number,
+  type: string,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body, {
+    status,
+    headers: {
+      ...ANSWER_HEADERS,
+      'content-type': type,
+      'content-length': String(Buffer.byteLength(body)),
+      ...headers,
+    },
+  })
+}
+
+export function answerText(status: number, body: string, headers?: Record<string, string>) {
+  return answer(status, 'text/plain; charset=utf-8', body, headers)
+}
+
+export function answerJson(status: number, body: string, headers?: Record<string, string>) {
+  return answer(status, 'application/json', body, headers)
+}
+
+/** On every answer to who made a paste. */
+export function createdHeaders({ head, deleteToken }: CreatedPaste, location: string) {
+  return {
+    location,
+    'x-token': deleteToken,
+    'x-expires': String(head.expiresAt),
+  }
+}
