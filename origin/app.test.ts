@@ -1,47 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { Hono } from 'hono'
-import { systemClock } from '../shared/clock.ts'
-import type { Observation } from '../shared/http/handle.ts'
 import { problems } from '../shared/http/problems.ts'
-import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.ts'
-import { createOriginApp, type OriginAppOptions } from './app.ts'
-import type { NewPaste } from './create.ts'
+import { makeTestRecord, testIds } from '../shared/testing/paste.ts'
 import { DatabaseError } from './database.ts'
-import { createTokens } from './tokens.ts'
-
-const tokens = createTokens(testTokenKeys)
-
-function setup(its: Partial<OriginAppOptions> = {}) {
-  const made: NewPaste[] = []
-  const removed: string[] = []
-  const seen: Observation[] = []
-  const head = { ...makeTestRecord().head, expiresAt: 1_900_000_000_000 }
-  const app: Hono = createOriginApp({
-    ids: testIds,
-    tokens,
-    async createPaste(paste) {
-      made.push(paste)
-      return { head, deleteToken: 'the-token' }
-    },
-    async removePaste(id, reason) {
-      removed.push(`${id} ${reason}`)
-      return { propagated: true }
-    },
-    openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
-    limits: { maxPasteBytes: 1000, minTtlMs: 1000, defaultTtlMs: 60_000, maxTtlMs: 3_600_000 },
-    writeTokens: null,
-    clock: systemClock,
-    observe: (observation) => seen.push(observation),
-    publicUrl: 'https://p.example',
-    contact: 'abuse@example.invalid',
-    ...its,
-  })
-  const ask = async (method: string, path: string, init: RequestInit = {}) =>
-    app.fetch(new Request(`http://ledge.test${path}`, { method, ...init }), {})
-  return { ask, made, removed, seen, id: head.id }
-}
+import { createTestApp as setup, testTokens as tokens } from './testing/app.ts'
 
 test('a paste is made by PUT and POST, and its link is the answer', async () => {
   const { ask, made, id } = setup()
