@@ -44,6 +44,7 @@ test('nothing needs to be set', () => {
     bucket: null,
     idKeys: null,
     tokenKeys: null,
+    writeTokens: null,
     dataDir: './data',
     maxPasteBytes: 10_485_760,
     maxTotalBytes: 5 * 1024 ** 3,

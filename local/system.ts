@@ -121,6 +121,7 @@ async function openServices(config: Config, tools: Tools) {
     idKeys,
     tokenKeys,
     limits: config,
+    writeTokens: config.writeTokens,
     maxTotalBytes: config.maxTotalBytes,
     metrics: createOriginMetrics(metrics.registry),
   })

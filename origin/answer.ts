@@ -1,4 +1,5 @@
 import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
+import type { CreatedPaste } from './create.ts'
 
 /** Nothing that a writer is told is kept by anyone on the way. */
 const ANSWER_HEADERS = {
@@ -12,7 +13,7 @@ export function answer(
   status: number,
   type: string,
   body: string,
-  headers: Record<string, string> = {},
+  headers: Readonly<Record<string, string>> = {},
 ): Response {
   return new Response(body, {
     status,
@@ -25,6 +26,24 @@ export function answer(
   })
 }
 
-export function answerJson(value: object): Response {
-  return answer(200, 'application/json', `${JSON.stringify(value)}\n`)
+export function answerText(status: number, body: string, headers?: Record<string, string>) {
+  return answer(status, 'text/plain; charset=utf-8', body, headers)
+}
+
+export function answerJson(status: number, body: string, headers?: Record<string, string>) {
+  return answer(status, 'application/json', body, headers)
+}
+
+/** An object as JSON, on a line. */
+export function answerObject(status: number, value: object, headers?: Record<string, string>) {
+  return answerJson(status, `${JSON.stringify(value)}\n`, headers)
+}
+
+/** On every answer to who made a paste. */
+export function createdHeaders({ head, deleteToken }: CreatedPaste, location: string) {
+  return {
+    location,
+    'x-token': deleteToken,
+    'x-expires': String(head.expiresAt),
+  }
 }

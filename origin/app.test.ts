@@ -1,48 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import type { Hono } from 'hono'
-import type { Observation } from '../shared/http/handle.ts'
 import { problems } from '../shared/http/problems.ts'
-import { makeTestRecord, testIds, testTokenKeys } from '../shared/testing/paste.ts'
-import { createOriginApp, type OriginAppOptions } from './app.ts'
-import type { NewPaste } from './create.ts'
+import { makeTestRecord, testIds } from '../shared/testing/paste.ts'
 import { DatabaseError } from './database.ts'
 import type { OwnerStatus } from './status.ts'
-import { createTokens } from './tokens.ts'
-
-const tokens = createTokens(testTokenKeys)
-
-function setup(its: Partial<OriginAppOptions> = {}) {
-  const made: NewPaste[] = []
-  const removed: string[] = []
-  const seen: Observation[] = []
-  const head = { ...makeTestRecord().head, expiresAt: 1_900_000_000_000 }
-  const app: Hono = createOriginApp({
-    ids: testIds,
-    tokens,
-    async createPaste(paste) {
-      made.push(paste)
-      return { head, deleteToken: 'the-token' }
-    },
-    async removePaste(id, reason) {
-      removed.push(`${id} ${reason}`)
-      return { propagated: true }
-    },
-    findStatus: async () => null,
-    openPaste: async (id) => makeTestRecord('opened\n', { id, burn: true }),
-    readStatus: () => Promise.reject(problems.notFound()),
-    clock: { now: () => Date.UTC(2026, 5, 1, 12) },
-    limits: { maxPasteBytes: 1000, minTtlMs: 1000, defaultTtlMs: 60_000, maxTtlMs: 3_600_000 },
-    observe: (observation) => seen.push(observation),
-    publicUrl: 'https://p.example',
-    contact: 'abuse@example.invalid',
-    ...its,
-  })
-  const ask = async (method: string, path: string, init: RequestInit = {}) =>
-    app.fetch(new Request(`http://ledge.test${path}`, { method, ...init }), {})
-  return { ask, made, removed, seen, id: head.id }
-}
+import { createTestApp as setup, testTokens as tokens } from './testing/app.ts'
 
 function statusOf(id: string): OwnerStatus {
   return {
@@ -289,7 +252,7 @@ test('routes are observed by name, never by path', async () => {
 })
 
 test('a browser gets the editor at /, and what is kept of either face is kept apart', async () => {
-  const { ask } = setup({ needsToken: true })
+  const { ask } = setup({ writeTokens: ['w'.repeat(32)] })
   const page = await ask('GET', '/', { headers: { accept: 'application/xhtml+xml' } })
   assert.equal(page.headers.get('content-type'), 'text/html; charset=utf-8')
   assert.match(page.headers.get('content-security-policy') ?? '', /script-src 'sha256-/)

@@ -4,25 +4,32 @@ import type { Ids } from '../shared/id.ts'
 import { createRoute, header, type Observe } from '../shared/http/handle.ts'
 import { RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
-import { answerOptions } from '../shared/http/options.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
+import { answerOptions } from '../shared/http/options.ts'
 import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
-import { answer, answerJson } from './answer.ts'
-import type { CreatePaste } from './create.ts'
+import { answer, answerText } from './answer.ts'
+import type { CreatedPaste, CreatePaste, NewPaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import { createOwnerCheck } from './delete-token.ts'
+import { addManageRoutes } from './manage.ts'
 import { sendOnce } from './once.ts'
 import type { OpenPaste } from './open.ts'
-import { addManageRoutes } from './manage.ts'
-import { type EditorPage, renderEditorPage } from './pages/editor.ts'
+import type { UploadLimits } from './options.ts'
+import { renderEditorPage } from './pages/editor.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
 import type { RemovePaste } from './remove.ts'
+import { addApiRoutes, renderApiProblem } from './routes/api.ts'
+import { addCreateRoutes } from './routes/create.ts'
+import { addDialectRoutes, renderHasteProblem } from './routes/dialects.ts'
+import { addRemoveRoutes } from './routes/remove.ts'
+import { only, requestedMethod } from './routes/tools.ts'
 import type { ReadStatus } from './status.ts'
 import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
-import { readUpload, type UploadLimits } from './upload.ts'
+import { createUploadReader } from './upload.ts'
 import { createSecurityText, robots } from './well-known.ts'
+import { createWriteGuard } from './write-guard.ts'
 
 /** The origin over HTTP: everything that writes. */
 
@@ -33,70 +40,48 @@ export interface OriginAppOptions {
   removePaste: RemovePaste
   openPaste: OpenPaste
   readStatus: ReadStatus
+  findStatus: FindStatus
   limits: UploadLimits
+  /** Of which writing needs one; null: anybody may write. */
+  writeTokens: readonly string[] | null
   clock: Pick<Clock, 'now'>
   observe: Observe
   /** What links begin with, or null: the request's own origin. */
   publicUrl: string | null
   contact: string | null
-  findStatus: FindStatus
-  /** True when making a paste takes a token. */
-  needsToken?: boolean
 }
 
-const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
-
 export function createOriginApp(options: OriginAppOptions): Hono {
-  const { ids, createPaste, removePaste, openPaste, readStatus, limits, publicUrl } = options
+  const { ids, createPaste, openPaste, limits, publicUrl, observe } = options
+  const explain = explainWith(options.contact)
+  const route = createRoute({ observe, explain })
+  const hasteRoute = createRoute({ observe, explain, render: renderHasteProblem })
+  const apiRoute = createRoute({ observe, explain, render: renderApiProblem })
+  const guard = createWriteGuard(options.writeTokens)
+  const uploads = createUploadReader({ limits, guard, clock: options.clock })
   const ownedId = createOwnerCheck(options)
-  const route = createRoute({ observe: options.observe, explain: explainWith(options.contact) })
+  const tools = { route, baseUrl, idOf, ownedId, uploads, create }
   const app = new Hono()
 
   app.get('/', route('usage', usage))
   app.get('/favicon.svg', route('favicon', favicon))
   app.get('/robots.txt', route('robots', robots))
   app.get('/.well-known/security.txt', route('security', createSecurityText(options)))
-  app.get(
-    '/api/pastes/:id',
-    route('status', async (c) => answerJson(await readStatus(ownedId(c)))),
-  )
-  app.delete('/api/pastes/:id', route('delete', remove))
-  app.all('/api/pastes/:id', route('status', only('GET', 'HEAD', 'DELETE')))
-  app.on(
-    ['POST', 'PUT'],
-    '/',
-    route('create', (c) => create(c, null)),
-  )
-  app.all('/', route('create', only('GET', 'HEAD', 'POST', 'PUT')))
-  app.put(
-    '/:name',
-    route('create', (c) => create(c, c.req.param('name') ?? null)),
-  )
-  app.delete('/:id', route('delete', remove))
-  app.all('/:id', route('paste', only('GET', 'HEAD', 'PUT', 'DELETE')))
+  addDialectRoutes(app, { ...tools, hasteRoute })
+  addCreateRoutes(app, tools)
+  const remove = addRemoveRoutes(app, { ...options, ...tools })
+  addApiRoutes(app, { ...options, ...tools, apiRoute, remove })
+  addManageRoutes(app, route, { ...options, baseUrl })
+  app.all('/:id', route('paste', only('GET', 'HEAD', 'POST', 'PUT', 'DELETE')))
   app.post('/:id/open', route('open', open))
   app.all('/:id/open', route('open', only('POST')))
-  addManageRoutes(app, route, { ...options, baseUrl })
   app.all('/raw/:id', route('raw', only('GET', 'HEAD')))
   app.all('*', route('none', rejectRest))
   return app
 
-  async function create(c: Context, name: string | null): Promise<Response> {
-    const base = baseUrl(c)
-    const paste = await readUpload(c, limits, { name, url: base })
-    const { head, deleteToken } = await createPaste(paste)
-    const url = `${base}/${head.id}`
-    return answer(201, 'text/plain; charset=utf-8', `${url}\n`, {
-      location: url,
-      'x-token': deleteToken,
-      'x-expires': String(head.expiresAt),
-    })
-  }
-
-  async function remove(c: Context): Promise<Response> {
-    const id = ownedId(c)
-    const { propagated } = await removePaste(id, 'deleted')
-    return answerJson({ id, propagated })
+  /** Every paste passes here, whichever way in it came. */
+  function create(_c: Context, paste: NewPaste): Promise<CreatedPaste> {
+    return createPaste(paste)
   }
 
   async function open(c: Context): Promise<Response> {
@@ -105,12 +90,14 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   function usage(c: Context): Response {
-    if (chooseFace(header(c, 'accept'), header(c, 'user-agent')) === 'html')
-      return answerEditor({ limits, needsToken: options.needsToken ?? false })
-    return answer(200, 'text/plain; charset=utf-8', renderUsage(baseUrl(c), limits), HOME_HEADERS)
+    if (chooseFace(header(c, 'accept'), header(c, 'user-agent')) !== 'html') {
+      return answerText(200, renderUsage(baseUrl(c), limits), HOME_HEADERS)
+    }
+    const page = renderEditorPage({ limits, needsToken: options.writeTokens !== null })
+    const headers = { ...PAGE_SECURITY_HEADERS, ...HOME_HEADERS }
+    return answer(200, 'text/html; charset=utf-8', page, headers)
   }
 
-  /** @throws Problem 404 for what was never made here, whatever else was sent */
   function idOf(c: Context): string {
     const id = c.req.param('id') ?? ''
     if (!ids.verify(id)) throw problems.notFound()
@@ -123,12 +110,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
 }
 
 /** One link with two faces: whoever keeps one must not hand it to who wants the other. */
-const HOME_HEADERS = { vary: 'Accept, User-Agent' } as const
-
-function answerEditor(page: EditorPage): Response {
-  const headers = { ...PAGE_SECURITY_HEADERS, ...HOME_HEADERS }
-  return answer(200, 'text/html; charset=utf-8', renderEditorPage(page), headers)
-}
+const HOME_HEADERS = { vary: 'Accept, User-Agent' }
 
 function favicon(): Response {
   return new Response(FAVICON, {
@@ -154,16 +136,7 @@ function explainWith(contact: string | null) {
   }
 }
 
-function only(...allowed: string[]) {
-  return (c: Context): Response => {
-    if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), allowed)
-    throw problems.methodNotAllowed(c.req.method, allowed)
-  }
-}
-
-function requestedMethod(c: Context): string | undefined {
-  return header(c, 'access-control-request-method')
-}
+const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
 
 function rejectRest(c: Context): Response {
   if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), EVERY_METHOD)

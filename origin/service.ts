@@ -15,12 +15,12 @@ import { createJanitor } from './janitor.ts'
 import type { OriginMetrics } from './metrics.ts'
 import { migrate } from './migrate.ts'
 import { createOpener } from './open.ts'
+import type { UploadLimits } from './options.ts'
 import { createQuota } from './quota.ts'
 import { createRemover, type RemovePaste } from './remove.ts'
 import { createStatusReader } from './status.ts'
 import { findStatus } from './status-query.ts'
 import { createTokens } from './tokens.ts'
-import type { UploadLimits } from './upload.ts'
 import { createVoucher } from './vouch.ts'
 
 /** An origin put together: the life of a paste, its app, the janitor and the vouching. */
@@ -33,6 +33,8 @@ export interface OriginOptions {
   tokenKeys: KeyList
   clock: Clock
   limits: UploadLimits
+  /** Of which writing needs one; null: anybody may write. */
+  writeTokens: readonly string[] | null
   maxTotalBytes: number
   observe: Observe
   metrics: OriginMetrics

@@ -21,8 +21,8 @@ export function createTokens(keys: KeyList): Tokens {
   }
 }
 
-/** Hashed first, so that neither the length nor the place of a difference tells in the time. */
-function sameText(left: string, right: string): boolean {
+/** In constant time: hashed first, so that neither the length nor the place of a difference shows. */
+export function sameText(left: string, right: string): boolean {
   return timingSafeEqual(digest(left), digest(right))
 }
 

@@ -4,9 +4,12 @@ import { test } from 'node:test'
 import { deflateSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Hono } from 'hono'
+import { systemClock } from '../shared/clock.ts'
 import { Problem } from '../shared/http/problems.ts'
 import type { NewPaste } from './create.ts'
-import { readUpload, type UploadLimits } from './upload.ts'
+import type { UploadLimits } from './options.ts'
+import { createUploadReader } from './upload.ts'
+import { createWriteGuard } from './write-guard.ts'
 
 const LIMITS: UploadLimits = {
   maxPasteBytes: 10_000,
@@ -14,6 +17,12 @@ const LIMITS: UploadLimits = {
   defaultTtlMs: 604_800_000,
   maxTtlMs: 31_536_000_000,
 }
+
+const uploads = createUploadReader({
+  limits: LIMITS,
+  guard: createWriteGuard(null),
+  clock: systemClock,
+})
 
 interface Upload {
   query?: string
@@ -28,7 +37,7 @@ async function upload({ query = '', name = null, headers = {}, body = 'text' }: 
   let result: NewPaste | Problem | null = null
   app.put('/', async (c) => {
     try {
-      result = await readUpload(c, LIMITS, { name, url: 'http://p.example' })
+      result = await uploads.raw(c, { name, url: 'http://p.example' })
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       result = error

@@ -7,6 +7,7 @@ import {
 } from 'envalid'
 import { DURATION_HINT, parseDuration } from './duration.ts'
 import { ANY_KEY } from './keys.ts'
+import { parseWriteTokens, WRITE_TOKENS_ALLOWED } from './write-tokens.ts'
 
 /**
  * Every setting, in one table: what it means, what it may be, what it is when it is not set.
@@ -193,6 +194,8 @@ function parseRedisUrl(text: string): string {
 
 const redisUrl = form('redis://user:password@host:6379 (TLS: rediss://)', parseRedisUrl, true)
 
+const writeTokens = form(WRITE_TOKENS_ALLOWED, parseWriteTokens, true)
+
 /** Name: form, default, example, meaning. */
 export const settings = {
   HOST: setting(host, '127.0.0.1', '0.0.0.0', 'The address that the service listens on'),
@@ -228,6 +231,12 @@ export const settings = {
   ),
   ID_KEY: setting(keys, null, '', 'What ids are made with. Not set: made and kept in DATA_DIR'),
   TOKEN_KEY: setting(keys, null, '', 'What delete tokens are made with. Not set: likewise'),
+  WRITE_TOKENS: setting(
+    writeTokens,
+    null,
+    '',
+    'Writing needs one of them. Not set: anybody writes',
+  ),
   DATA_DIR: setting(
     path,
     './data',

@@ -34,7 +34,16 @@ export const boundaries: Readonly<Record<string, Boundary>> = {
   },
   origin: {
     folders: ['shared'],
-    packages: ['croner', 'hono', 'p-map', 'pg', 'pino', 'prom-client', 'sql-template-strings'],
+    packages: [
+      'croner',
+      'hono',
+      'p-map',
+      'pg',
+      'pino',
+      'prom-client',
+      'sql-template-strings',
+      'zod',
+    ],
     rule: 'the origin knows shared only: never an edge or its memory',
   },
   views: {

@@ -174,7 +174,7 @@ test('a method that is none of a place’s own is 405 with Allow', async () => {
     ['edge', 'GET', `/${kept.id}/open`, 'POST'],
     ['front', 'GET', `/${kept.id}/open`, 'POST'],
     ['origin', 'DELETE', '/', 'GET, HEAD, POST, PUT'],
-    ['front', 'PATCH', `/${kept.id}`, 'GET, HEAD, PUT, DELETE'],
+    ['front', 'PATCH', `/${kept.id}`, 'GET, HEAD, POST, PUT, DELETE'],
     ['front', 'DELETE', `/raw/${kept.id}`, 'GET, HEAD'],
     ['front', 'PUT', `/${kept.id}/open`, 'POST'],
   ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, rm, truncate, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -92,6 +92,25 @@ test('curl gets the answer: a file, and standard input', { skip: !hasCurl }, asy
   assert.deepEqual(await states(), [])
 })
 
+test('curl gets the answer to 2 GB at once, declared and chunked', { skip: !hasCurl }, async () => {
+  const file = join(dir, 'huge.bin')
+  await (await open(file, 'w')).close()
+  await truncate(file, 2 * 1024 ** 3)
+  const commands = [
+    `curl -sS -T '${file}' ${url}/`,
+    `curl -sS -H 'Expect:' -T '${file}' ${url}/`,
+    `curl -sS -X POST -F 'file=@${file}' ${url}/`,
+    `curl -sS -T- ${url} < '${file}'`,
+    `curl -sS -H 'Expect:' -T- ${url} < '${file}'`,
+    `yes | head -c 2147483648 | curl -sS -T- ${url}`,
+  ]
+  for (const command of commands) {
+    const { stdout, stderr } = await run('sh', ['-c', command], { timeout: 2000 })
+    assert.ok(stdout.startsWith(TOO_LARGE), `${command}: ${stdout} ${stderr}`)
+  }
+  assert.deepEqual(await states(), [])
+})
+
 test(
   'curl -T and curl --data-binary make pastes of exactly the bytes',
   { skip: !hasCurl },
@@ -132,4 +151,23 @@ test('a body that is cut off midway stores nothing, declared or chunked', async 
   assert.deepEqual(await states(), [])
   const response = await fetch(url, { method: 'PUT', body: 'still here' })
   assert.equal(response.status, 201)
+})
+
+test('curl -F and curl -d are forms', { skip: !hasCurl }, async () => {
+  const file = join(dir, 'café.md')
+  const bytes = Buffer.from('\u{feff}a=1&b=2\r\n--\r\n\0\xff\r', 'latin1')
+  await writeFile(file, bytes)
+  const ways: [command: string, sent: Buffer][] = [
+    [`-F 'file=@${file}'`, bytes],
+    [`-F 'f:1=<-' < '${file}'`, bytes],
+    [`-F 'sprunge=<-' -F ttl=1h < '${file}'`, bytes],
+    [`-d 'text=a+b%0D%0A' -d ttl=1h`, Buffer.from('a b\r\n')],
+  ]
+  for (const [way, sent] of ways) {
+    const { stdout } = await run('sh', ['-c', `curl -sS ${way} ${url}`])
+    const [, id] = /^http:\/\/[^/]+\/(\w{12})\n$/.exec(stdout) ?? []
+    const response = await fetch(`${url}/raw/${id}`)
+    assert.ok(Buffer.from(await response.arrayBuffer()).equals(sent), `${way}: ${stdout}`)
+  }
+  await system.database.query('truncate pastes')
 })

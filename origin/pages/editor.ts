@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../../shared/duration.ts'
 import { formatBytes } from '../../shared/http/bytes.ts'
 import { type Html, renderLayout } from '../../shared/pages/layout.ts'
 import { LANGUAGE_PATTERN, MAX_TITLE_LENGTH } from '../../shared/record.ts'
-import type { UploadLimits } from '../upload.ts'
+import type { UploadLimits } from '../options.ts'
 
 export interface EditorPage {
   limits: UploadLimits

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../shared/duration.ts'
 import { formatBytes } from '../../shared/http/bytes.ts'
-import type { UploadLimits } from '../upload.ts'
+import type { UploadLimits } from '../options.ts'
 
 /** What `curl URL` prints: each line can be copied as it stands. */
 export function renderUsage(url: string, limits: UploadLimits): string {

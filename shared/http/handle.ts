@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { chooseFace } from './negotiate.ts'
-import { type Problem, renderProblem, toProblem } from './problems.ts'
+import { type Problem, type RenderOptions, renderProblem, toProblem } from './problems.ts'
 import { requestId } from './request-id.ts'
 
 /**
@@ -27,13 +27,19 @@ export interface RouteOptions {
   observe: Observe
   /** Knows more errors than the shared table. */
   explain?: (error: unknown) => Problem
+  /** In place of the ordinary answer, for those who speak to clients with bodies of their own. */
+  render?: (problem: Problem, options: RenderOptions) => Response
 }
 
 /** @param begun when the request came, as performance.now() has it */
 export type Handler = (c: Context, begun: number) => Response | Promise<Response>
 export type Route = (name: string, handler: Handler) => (c: Context) => Response | Promise<Response>
 
-export function createRoute({ observe, explain = toProblem }: RouteOptions): Route {
+export function createRoute({
+  observe,
+  explain = toProblem,
+  render = renderProblem,
+}: RouteOptions): Route {
   return (name, handler) =>
     function handle(c) {
       const begun = performance.now()
@@ -72,7 +78,7 @@ export function createRoute({ observe, explain = toProblem }: RouteOptions): Rou
       ...(problem.status >= 500 ? { cause: problem.cause ?? problem } : {}),
     })
     const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
-    return renderProblem(problem, { face, requestId: id, head: c.req.method === 'HEAD' })
+    return render(problem, { face, requestId: id, head: c.req.method === 'HEAD' })
   }
 }
 

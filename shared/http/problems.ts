@@ -78,6 +78,20 @@ export const problems = {
   badGzip(): Problem {
     return new Problem(400, 'the gzip body is damaged or cut off', 'send it again, or unpacked')
   },
+  /** @param why as `it has more than 100 fields` */
+  badForm(why: string): Problem {
+    return new Problem(400, `bad form: ${why}`, 'for example: curl -F text=hello URL')
+  },
+  /** @param why as `text: is missing` */
+  badJson(why: string): Problem {
+    return new Problem(400, `bad JSON: ${why}`, 'for example {"text":"hello","ttl":"1h"}')
+  },
+  noWriteToken(): Problem {
+    const hint = 'ask the operator for one; send it as Authorization: Bearer TOKEN'
+    return new Problem(401, 'no write token, or a wrong one', hint, {
+      headers: { 'www-authenticate': 'Bearer' },
+    })
+  },
   noToken(): Problem {
     return new Problem(401, 'no delete token', 'use the X-Token you got when the paste was made', {
       headers: { 'www-authenticate': 'Bearer' },

@@ -1,10 +1,18 @@
 import { getRequestListener } from '@hono/node-server'
 import { once } from 'node:events'
-import { ServerResponse, createServer, type Server } from 'node:http'
+import {
+  type IncomingMessage,
+  type RequestListener,
+  ServerResponse,
+  createServer,
+  type Server,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
 import { timing } from '../timing.ts'
+import { drainUnread } from './drain.ts'
+import { continueWhenRead } from './expect-continue.ts'
 import { RAW_SECURITY_HEADERS } from './headers.ts'
 
 /** A listener with its own end: what every service stands on. */
@@ -72,8 +80,7 @@ export async function serve({
   drainNoticeMs = timing.drainNoticeMs,
   drainMs = timing.drainMs,
 }: ServeOptions): Promise<Served> {
-  const server = createServer(LIMITS, listener(fetch, log))
-  server.on('clientError', answerBrokenRequest)
+  const server = createHttpServer(listener(fetch, log))
   const sockets = trackSockets(server)
   await listen(server, host, port)
   server.on('error', (error) => log.error({ err: error }, 'listener failed'))
@@ -125,9 +132,18 @@ export async function serve({
   }
 }
 
+function createHttpServer(answerRequest: RequestListener): Server {
+  const server = createServer(LIMITS, answerRequest)
+  server.on('checkContinue', continueWhenRead(answerRequest))
+  server.on('clientError', answerBrokenRequest)
+  return server
+}
+
 /** What createAdaptorServer makes, but with answers of ours where it would send bare ones. */
 function listener(fetch: Fetch, log: ServeLog) {
-  return getRequestListener(fetch, {
+  const answer = getRequestListener(fetch, {
+    // It would give up after half a second.
+    autoCleanupIncoming: false,
     errorHandler(error) {
       if (error instanceof Error && error.name === 'RequestError') {
         return plainAnswer(400, 'bad request', 'send a path and a Host header that make up a URL')
@@ -136,6 +152,10 @@ function listener(fetch: Fetch, log: ServeLog) {
       return plainAnswer(500, 'something went wrong', 'try again later')
     },
   })
+  return (request: IncomingMessage, response: ServerResponse) => {
+    drainUnread(request, response)
+    void answer(request, response)
+  }
 }
 
 function plainAnswer(status: number, what: string, advice: string): Response {

@@ -55,6 +55,7 @@ export interface TestSystem {
 export interface TestSystemOptions {
   maxPasteBytes?: number
   maxTotalBytes?: number
+  writeTokens?: string[]
 }
 
 export const TEST_CONTACT = 'abuse@example.invalid'
@@ -141,6 +142,7 @@ function originOptions(options: TestSystemOptions, database: Database) {
     database,
     idKeys: testIdKeys,
     tokenKeys: testTokenKeys,
+    writeTokens: options.writeTokens ?? null,
     limits: {
       maxPasteBytes: options.maxPasteBytes ?? 10 * 1024 * 1024,
       minTtlMs: 1000,

@@ -1,0 +1,31 @@
+import type { Context } from 'hono'
+import { header, type Route } from '../../shared/http/handle.ts'
+import { answerOptions } from '../../shared/http/options.ts'
+import { problems } from '../../shared/http/problems.ts'
+import type { CreatedPaste, NewPaste } from '../create.ts'
+
+/** What routes are made with. */
+
+/** The one way through which every paste is made, whichever dialect asked for it. */
+export type Create = (c: Context, paste: NewPaste) => Promise<CreatedPaste>
+
+export interface RouteTools {
+  route: Route
+  /** What links begin with, without a slash at the end. */
+  baseUrl(c: Context): string
+  /** @throws Problem 404 for what was never made here, whatever else was sent */
+  idOf(c: Context): string
+}
+
+/** Answers a method that is not among those, and OPTIONS for them. */
+export function only(...allowed: string[]) {
+  return (c: Context): Response => {
+    if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), allowed)
+    throw problems.methodNotAllowed(c.req.method, allowed)
+  }
+}
+
+/** What a preflight asks for. */
+export function requestedMethod(c: Context): string | undefined {
+  return header(c, 'access-control-request-method')
+}
