@@ -122,6 +122,8 @@ async function openServices(config: Config, tools: Tools) {
     tokenKeys,
     limits: config,
     maxTotalBytes: config.maxTotalBytes,
+    createLimit: config.createLimit,
+    trustedProxies: config.trustedProxies ?? [],
     metrics: createOriginMetrics(metrics.registry),
   })
   const edge = createEdge({

@@ -6,8 +6,10 @@ import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { respond } from '../shared/http/respond.ts'
+import { type Admit, admitAnyone } from './admit.ts'
 import type { CreatePaste } from './create.ts'
 import { DatabaseError } from './database.ts'
+import { readIdempotency } from './idempotency.ts'
 import type { OpenPaste } from './open.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
@@ -21,6 +23,8 @@ export interface OriginAppOptions {
   ids: Pick<Ids, 'verify'>
   tokens: Pick<Tokens, 'verify'>
   createPaste: CreatePaste
+  /** None: no limit. */
+  admit?: Admit
   removePaste: RemovePaste
   openPaste: OpenPaste
   limits: UploadLimits
@@ -64,13 +68,15 @@ export function createOriginApp(options: OriginAppOptions): Hono {
 
   async function create(c: Context, name: string | null): Promise<Response> {
     const base = baseUrl(c)
+    const { client, headers } = (options.admit ?? admitAnyone)(c)
     const paste = await readUpload(c, limits, { name, url: base })
-    const { head, deleteToken } = await createPaste(paste)
+    const { head, deleteToken } = await createPaste(paste, readIdempotency(c, { client, paste }))
     const url = `${base}/${head.id}`
     return answer(201, 'text/plain; charset=utf-8', `${url}\n`, {
       location: url,
       'x-token': deleteToken,
       'x-expires': String(head.expiresAt),
+      ...headers,
     })
   }
 

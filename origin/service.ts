@@ -6,6 +6,8 @@ import type { Clock } from '../shared/clock.ts'
 import type { Observe } from '../shared/http/handle.ts'
 import { createIds } from '../shared/id.ts'
 import type { KeyList } from '../shared/keys.ts'
+import type { Subnet } from '../shared/subnets.ts'
+import { createAdmit } from './admit.ts'
 import { createOriginApp } from './app.ts'
 import { createClockwork } from './clockwork.ts'
 import { createCreator } from './create.ts'
@@ -32,6 +34,10 @@ export interface OriginOptions {
   clock: Clock
   limits: UploadLimits
   maxTotalBytes: number
+  /** Creates per minute and client; 0 or none: no limit. */
+  createLimit?: number
+  /** Whose `X-Forwarded-For` counts. */
+  trustedProxies?: readonly Subnet[]
   observe: Observe
   metrics: OriginMetrics
   log: Pick<Logger, 'warn' | 'error'>
@@ -90,6 +96,7 @@ export function createOrigin(options: OriginOptions): Origin {
     ids,
     tokens,
     removePaste,
+    admit: admitFor(options),
     createPaste: createCreator({
       ...options,
       ids,
@@ -122,4 +129,13 @@ export function createOrigin(options: OriginOptions): Origin {
     },
     stop: clockwork.stop,
   }
+}
+
+function admitFor({ createLimit = 0, trustedProxies = [], clock, metrics }: OriginOptions) {
+  return createAdmit({
+    trustedProxies,
+    perMinute: createLimit,
+    monotonic: clock.monotonic,
+    onLimited: () => metrics.rateLimited('create'),
+  })
 }
