@@ -51,6 +51,8 @@ test('nothing needs to be set', () => {
     minTtlMs: 1000,
     defaultTtlMs: 7 * 86_400_000,
     maxTtlMs: 365 * 86_400_000,
+    createLimit: 60,
+    trustedProxies: null,
     memoryBytes: 256 * 1024 ** 2,
     contact: null,
     log: { level: 'info', file: null, env: 'dev' },

@@ -123,6 +123,8 @@ async function openServices(config: Config, tools: Tools) {
     limits: config,
     writeTokens: config.writeTokens,
     maxTotalBytes: config.maxTotalBytes,
+    createLimit: config.createLimit,
+    trustedProxies: config.trustedProxies ?? [],
     metrics: createOriginMetrics(metrics.registry),
   })
   const edge = createEdge({

@@ -1,5 +1,5 @@
 import { CORS_HEADERS, RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
-import type { CreatedPaste } from './create.ts'
+import type { Made } from './routes/tools.ts'
 
 /** Nothing that a writer is told is kept by anyone on the way. */
 const ANSWER_HEADERS = {
@@ -40,8 +40,9 @@ export function answerObject(status: number, value: object, headers?: Record<str
 }
 
 /** On every answer to who made a paste. */
-export function createdHeaders({ head, deleteToken }: CreatedPaste, location: string) {
+export function createdHeaders({ head, deleteToken, headers }: Made, location: string) {
   return {
+    ...headers,
     location,
     'x-token': deleteToken,
     'x-expires': String(head.expiresAt),

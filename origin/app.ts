@@ -7,10 +7,12 @@ import { chooseFace } from '../shared/http/negotiate.ts'
 import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { answerOptions } from '../shared/http/options.ts'
 import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
+import { type Admit, admitAnyone } from './admit.ts'
 import { answer, answerText } from './answer.ts'
-import type { CreatedPaste, CreatePaste, NewPaste } from './create.ts'
+import type { CreatePaste, NewPaste } from './create.ts'
 import { DatabaseError } from './database.ts'
 import { createOwnerCheck } from './delete-token.ts'
+import { readIdempotency } from './idempotency.ts'
 import { addManageRoutes } from './manage.ts'
 import { sendOnce } from './once.ts'
 import type { OpenPaste } from './open.ts'
@@ -23,7 +25,7 @@ import { addApiRoutes, renderApiProblem } from './routes/api.ts'
 import { addCreateRoutes } from './routes/create.ts'
 import { addDialectRoutes, renderHasteProblem } from './routes/dialects.ts'
 import { addRemoveRoutes } from './routes/remove.ts'
-import { only, requestedMethod } from './routes/tools.ts'
+import { type Made, only, requestedMethod } from './routes/tools.ts'
 import type { ReadStatus } from './status.ts'
 import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
@@ -37,6 +39,8 @@ export interface OriginAppOptions {
   ids: Pick<Ids, 'verify'>
   tokens: Pick<Tokens, 'verify'>
   createPaste: CreatePaste
+  /** None: no limit. */
+  admit?: Admit
   removePaste: RemovePaste
   openPaste: OpenPaste
   readStatus: ReadStatus
@@ -79,9 +83,12 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   app.all('*', route('none', rejectRest))
   return app
 
-  /** Every paste passes here, whichever way in it came. */
-  function create(_c: Context, paste: NewPaste): Promise<CreatedPaste> {
-    return createPaste(paste)
+  /** Every paste passes here, whichever way in it came; nobody's body is read before. */
+  async function create(c: Context, read: () => Promise<NewPaste>): Promise<Made> {
+    const { client, headers } = (options.admit ?? admitAnyone)(c)
+    const paste = await read()
+    const created = await createPaste(paste, readIdempotency(c, { client, paste }))
+    return { ...created, headers }
   }
 
   async function open(c: Context): Promise<Response> {

@@ -1,6 +1,7 @@
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { timing } from '../shared/timing.ts'
+import { deleteOldKeys } from './claims.ts'
 import type { Database } from './database.ts'
 import { DUE_KINDS, measureBacklog } from './due.ts'
 import type { Janitor } from './janitor.ts'
@@ -73,6 +74,7 @@ export function createClockwork(options: ClockworkOptions): Clockwork {
       every('* * * * * *', 'the janitor', clean)
       every('*/15 * * * * *', 'trimming the log', janitor.trimLog)
       every('*/15 * * * * *', 'measuring', measure)
+      every('30 * * * * *', 'forgetting keys', () => deleteOldKeys(database))
       timer = setInterval(() => void voucher.vouch(), timing.vouchMs)
     },
     async stop() {

@@ -11,8 +11,9 @@ import {
   type RecordHead,
 } from '../shared/record.ts'
 import { timing } from '../shared/timing.ts'
-import type { Queryable } from './database.ts'
-import { insertPending, makeVisible } from './queries.ts'
+import { claimKey, claimNothing, type Claim, type IdempotencyKey, type MadeHead } from './claims.ts'
+import type { Database } from './database.ts'
+import { insertPending } from './queries.ts'
 import type { Quota } from './quota.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -30,14 +31,14 @@ export interface NewPaste {
 }
 
 export interface CreatedPaste {
-  head: RecordHead
+  head: MadeHead
   deleteToken: string
 }
 
 export interface CreateOptions {
   ids: Pick<Ids, 'make'>
   tokens: Pick<Tokens, 'make'>
-  database: Queryable
+  database: Database
   bucket: Pick<Bucket, 'put'>
   cache: Pick<CacheWriter, 'fill'>
   quota: Pick<Quota, 'take' | 'give'>
@@ -47,59 +48,61 @@ export interface CreateOptions {
   onCreated?: (head: RecordHead, ttlMs: number) => void
 }
 
+/** What came of it; not new is what another create made of the same key meanwhile. */
+type Attempted = { isNew: true; head: RecordHead } | { isNew: false; head: MadeHead }
+
 /** A put that failed has spent its id: the bytes may arrive yet. */
 const ATTEMPTS = 2
 
-export type CreatePaste = (paste: NewPaste) => Promise<CreatedPaste>
+/**
+ * The paste exists when it returns. With a key, it is the one paste of that key, whoever made it.
+ * @throws Problem 409, 422, 503, 507; DatabaseError; BucketError
+ */
+export type CreatePaste = (paste: NewPaste, key?: IdempotencyKey | null) => Promise<CreatedPaste>
 
-/** The paste exists when it returns. @throws Problem 503, 507; DatabaseError; BucketError */
 export function createCreator(options: CreateOptions): CreatePaste {
   const { ids, tokens, database, bucket, cache, quota, clock, cacheTimeMs, onCreated } = options
 
-  return async function createPaste(paste) {
+  return async function createPaste(paste, key = null) {
+    const claim = key === null ? claimNothing(database) : claimKey(database, key)
+    const head = (await claim.find()) ?? (await make(paste, claim))
+    return { head, deleteToken: tokens.make(head.id) }
+  }
+
+  async function make(paste: NewPaste, claim: Claim): Promise<MadeHead> {
     const reserved = paste.bytes.length
     if (!(await quota.take(reserved))) throw problems.full()
     try {
-      const { head } = await attempt(paste)
-      quota.give(reserved - head.storedSize)
-      onCreated?.(head, paste.ttlMs)
-      return { head, deleteToken: tokens.make(head.id) }
+      const { head, isNew } = await attempt(paste, claim)
+      quota.give(isNew ? reserved - head.storedSize : reserved)
+      if (isNew) onCreated?.(head, paste.ttlMs)
+      return head
     } catch (error) {
       quota.give(reserved)
+      await claim.release()
       throw error
     }
   }
 
-  async function attempt(paste: NewPaste): Promise<PasteRecord> {
+  async function attempt(paste: NewPaste, claim: Claim): Promise<Attempted> {
     let lastError: unknown = problems.unavailable('storage is away')
     for (let attempts = 0; attempts < ATTEMPTS; attempts += 1) {
-      const record = recordOf(paste)
+      const record = recordOf(paste, ids.make(), clock.now())
+      const earlier = await claim.take(record.head)
+      if (earlier !== null) return { head: earlier, isNew: false }
       if (!(await insertPending(database, record.head))) continue
       try {
-        if ((await put(record)) === 'exists') continue
+        if ((await put(bucket, record)) === 'exists') continue
       } catch (error) {
         if (error instanceof BucketFullError) throw error
         lastError = error
         continue
       }
-      if (!(await makeVisible(database, record.head.id))) continue
+      if (!(await claim.show(record.head.id))) continue
       await fill(record)
-      return record
+      return { head: record.head, isNew: true }
     }
     throw lastError
-  }
-
-  function recordOf({ bytes, ttlMs, language, title, burn }: NewPaste) {
-    const createdAt = clock.now()
-    const facts = { createdAt, expiresAt: createdAt + ttlMs, language, title, burn }
-    return makeRecord({ id: ids.make(), ...facts }, bytes)
-  }
-
-  function put(record: PasteRecord): Promise<'stored' | 'exists'> {
-    return bucket.put(record.head.id, encodeRecord(record), {
-      expiresAtMs: record.head.expiresAt,
-      metadata: metadataOf(record.head),
-    })
   }
 
   /** At best: an edge that does not find it asks the bucket. Burn pastes are never there. */
@@ -110,6 +113,19 @@ export function createCreator(options: CreateOptions): CreatePaste {
     const deadlineMs = timeMs + timing.walkMs
     await cache.fill(head.id, encodeRecord(kept), head.expiresAt, deadlineMs).catch(() => undefined)
   }
+}
+
+function recordOf(paste: NewPaste, id: string, createdAt: number) {
+  const { bytes, ttlMs, language, title, burn } = paste
+  const expiresAt = createdAt + ttlMs
+  return makeRecord({ id, createdAt, expiresAt, language, title, burn }, bytes)
+}
+
+function put(bucket: Pick<Bucket, 'put'>, record: PasteRecord): Promise<'stored' | 'exists'> {
+  return bucket.put(record.head.id, encodeRecord(record), {
+    expiresAtMs: record.head.expiresAt,
+    metadata: metadataOf(record.head),
+  })
 }
 
 /** The row's facts, so that it can be rebuilt from the object; text as URI components. */

@@ -20,6 +20,7 @@ test('every metric of an origin is there from the start, its series at 0', async
     'origin_gone_total',
     'origin_janitor_last_success_timestamp_seconds',
     'origin_pastes_created_total',
+    'origin_rate_limited_total',
     'origin_reburied_total',
     'origin_stored_bytes',
     'origin_unburied_rows',

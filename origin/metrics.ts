@@ -34,6 +34,10 @@ export function createOriginMetrics(registry: Registry) {
       name: 'origin_gone_total',
       help: 'Pastes that went away.',
     }),
+    rateLimited: counterOf(registry, ['create'], 'policy', {
+      name: 'origin_rate_limited_total',
+      help: 'Requests refused because their client had sent too many.',
+    }),
     due: dueGauges(registry),
     unburiedRows: gauge(
       'origin_unburied_rows',

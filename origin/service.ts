@@ -6,9 +6,11 @@ import type { Clock } from '../shared/clock.ts'
 import type { Observe } from '../shared/http/handle.ts'
 import { createIds } from '../shared/id.ts'
 import type { KeyList } from '../shared/keys.ts'
+import type { Subnet } from '../shared/subnets.ts'
+import { createAdmit } from './admit.ts'
 import { createOriginApp } from './app.ts'
 import { createClockwork } from './clockwork.ts'
-import { createCreator } from './create.ts'
+import { createCreator, type CreateOptions } from './create.ts'
 import type { Database } from './database.ts'
 import { checkFingerprint } from './fingerprints.ts'
 import { createJanitor } from './janitor.ts'
@@ -36,6 +38,10 @@ export interface OriginOptions {
   /** Of which writing needs one; null: anybody may write. */
   writeTokens: readonly string[] | null
   maxTotalBytes: number
+  /** Creates per minute and client; 0 or none: no limit. */
+  createLimit?: number
+  /** Whose `X-Forwarded-For` counts. */
+  trustedProxies?: readonly Subnet[]
   observe: Observe
   metrics: OriginMetrics
   log: Pick<Logger, 'warn' | 'error'>
@@ -59,65 +65,29 @@ export interface Origin {
 }
 
 export function createOrigin(options: OriginOptions): Origin {
-  const { database, bucket, cache, clock, metrics, log } = options
-  const ids = createIds(options.idKeys)
-  const tokens = createTokens(options.tokenKeys)
+  const { database, clock, metrics, log } = options
   const quota = createQuota({
     database,
     maxBytes: options.maxTotalBytes,
     monotonic: clock.monotonic,
   })
   const voucher = createVoucher({
-    cache,
-    database,
-    clock,
+    ...options,
     onReburied: (count) => metrics.reburied.inc(count),
     onError: (error) => log.warn({ err: error }, 'could not vouch for the shared cache'),
   })
-  const deferred = (error: unknown) => log.warn({ err: error }, 'left to the janitor')
-  const removePaste = createRemover({
-    database,
-    bucket,
-    cache,
-    onGone: metrics.gone,
-    onDeferred: (_step, error) => deferred(error),
-  })
   const janitor = createJanitor({
-    database,
-    bucket,
-    cache,
+    ...options,
     onExpired: (count) => metrics.gone('expired', count),
     onError: (kind, error) => log.warn({ kind, err: error }, 'the janitor left work undone'),
   })
-  const app = createOriginApp({
-    ...options,
-    ids,
-    tokens,
-    removePaste,
-    findStatus: (id) => findStatus(database, id),
-    createPaste: createCreator({
-      ...options,
-      ids,
-      tokens,
-      quota,
-      cacheTimeMs: voucher.cacheTimeMs,
-      onCreated: (head, ttlMs) => metrics.created(ttlMs, head.size),
-    }),
-    readStatus: createStatusReader({ database }),
-    openPaste: createOpener({
-      database,
-      bucket,
-      clock,
-      onBurned: () => metrics.gone('burned'),
-      onDeferred: deferred,
-    }),
-  })
+  const life = createLife(options, { quota, cacheTimeMs: voucher.cacheTimeMs })
   metrics.watchWatermark(() => voucher.ageSeconds() ?? 0)
   const clockwork = createClockwork({ ...options, janitor, voucher, quota })
 
   return {
-    app,
-    removePaste,
+    app: createOriginApp({ ...options, ...life, admit: admitFor(options) }),
+    removePaste: life.removePaste,
     reasons: () => (clockwork.databaseIsUp() ? [] : ['the database is away']),
     async start() {
       await migrate(database)
@@ -128,4 +98,44 @@ export function createOrigin(options: OriginOptions): Origin {
     },
     stop: clockwork.stop,
   }
+}
+
+/** What can be done with a paste, from its making to its end. */
+function createLife(options: OriginOptions, tools: Pick<CreateOptions, 'quota' | 'cacheTimeMs'>) {
+  const { database, metrics, log } = options
+  const ids = createIds(options.idKeys)
+  const tokens = createTokens(options.tokenKeys)
+  const deferred = (error: unknown) => log.warn({ err: error }, 'left to the janitor')
+  return {
+    ids,
+    tokens,
+    createPaste: createCreator({
+      ...options,
+      ...tools,
+      ids,
+      tokens,
+      onCreated: (head, ttlMs) => metrics.created(ttlMs, head.size),
+    }),
+    removePaste: createRemover({
+      ...options,
+      onGone: metrics.gone,
+      onDeferred: (_step, error) => deferred(error),
+    }),
+    openPaste: createOpener({
+      ...options,
+      onBurned: () => metrics.gone('burned'),
+      onDeferred: deferred,
+    }),
+    readStatus: createStatusReader({ database }),
+    findStatus: (id: string) => findStatus(database, id),
+  }
+}
+
+function admitFor({ createLimit = 0, trustedProxies = [], clock, metrics }: OriginOptions) {
+  return createAdmit({
+    trustedProxies,
+    perMinute: createLimit,
+    monotonic: clock.monotonic,
+    onLimited: () => metrics.rateLimited('create'),
+  })
 }

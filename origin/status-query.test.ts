@@ -20,10 +20,11 @@ test('a paste’s status is what it is now, with when and why it went', async ()
   const made = await findStatus(database, head.id)
   assert.deepEqual(made, {
     state: 'visible',
-    createdAt: new Date(head.createdAt),
+    createdAt: new Date(head.expiresAt - 3_600_000),
     expiresAt: new Date(head.expiresAt),
     goneAt: null,
     size: 6,
+    language: null,
     title: 'notes.md',
     burn: false,
   })

@@ -25,7 +25,7 @@ export async function findStatus(db: Queryable, id: string): Promise<PasteStatus
     select
       case when is_over then 'expired' else state end as state,
       created_at as "createdAt", expires_at as "expiresAt",
-      case when is_over then expires_at else gone_at end as "goneAt",
+      case when is_over or state = 'expired' then expires_at else gone_at end as "goneAt",
       size::float8 as size, language, title, burn
     from pastes, lateral (select state = 'visible' and expires_at <= now() as is_over) as time
     where id = ${id}`)

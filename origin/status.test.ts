@@ -31,7 +31,7 @@ test('an owner is told all about a paste that is there', async () => {
     state: 'visible',
     reason: null,
     goneAt: null,
-    createdAt: new Date(head.createdAt).toISOString(),
+    createdAt: new Date(head.expiresAt - 3_600_000).toISOString(),
     expiresAt: new Date(head.expiresAt).toISOString(),
     size: 6,
     language: 'md',

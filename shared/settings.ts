@@ -6,7 +6,9 @@ import {
   type ValidatorSpec,
 } from 'envalid'
 import { DURATION_HINT, parseDuration } from './duration.ts'
-import { ANY_KEY } from './keys.ts'
+import { KEYS_ALLOWED, parseKeys } from './key-secrets.ts'
+import { findText, type SettingsSource } from './settings-source.ts'
+import { parseSubnet } from './subnets.ts'
 import { parseWriteTokens, WRITE_TOKENS_ALLOWED } from './write-tokens.ts'
 
 /**
@@ -14,12 +16,7 @@ import { parseWriteTokens, WRITE_TOKENS_ALLOWED } from './write-tokens.ts'
  * A service picks the names it needs; what is wrong or missing is reported together, by name.
  */
 
-/** Where settings are read from; only a service's main.ts knows the real ones. */
-export interface SettingsSource {
-  env: Readonly<Record<string, string | undefined>>
-  /** The text of a file; throws when it cannot be read. */
-  readFile: (path: string) => string
-}
+export type { SettingsSource }
 
 /** Settings that are wrong or missing: a service that gets it ends with exit code 78. */
 export class SettingsError extends Error {
@@ -126,29 +123,6 @@ const bytes = form('a whole number of bytes, or of KiB, MiB, GiB or TiB', (text)
   return count
 })
 
-/** The shortest secret that cannot be guessed even if its characters are hex digits. */
-const MIN_SECRET_LENGTH = 32
-
-const KEYS_ALLOWED =
-  `secrets of ${MIN_SECRET_LENGTH} characters or more, separated by commas (make one with: ` +
-  `openssl rand -hex 32). The first signs, all are accepted; ${ANY_KEY} after one accepts any`
-
-function parseKeys(text: string): string[] {
-  const secrets = text.split(',').map((secret) => secret.trim())
-  for (const [index, secret] of secrets.entries()) {
-    if (secret === ANY_KEY) continue
-    const which = `entry ${index + 1} of ${secrets.length}`
-    // A file with a secret on each line would otherwise be one secret that nobody meant.
-    if (/\s/.test(secret)) throw new EnvError(`has white space in ${which}`)
-    if (secret.length < MIN_SECRET_LENGTH) {
-      throw new EnvError(`has only ${secret.length} characters in ${which}`)
-    }
-    if (new Set(secret).size < 8) throw new EnvError(`has a placeholder as ${which}`)
-  }
-  if (secrets.every((secret) => secret === ANY_KEY)) throw new EnvError('has no secret that signs')
-  return secrets
-}
-
 const keys = form(KEYS_ALLOWED, parseKeys, true)
 
 const hostPorts = form('host:port, separated by commas (IPv6 in brackets)', (text) =>
@@ -159,6 +133,19 @@ const hostPorts = form('host:port, separated by commas (IPv6 in brackets)', (tex
     return found
   }),
 )
+
+const subnets = form('addresses, or address/bits, separated by commas', (text) =>
+  text.split(',').map((entry) => {
+    const subnet = parseSubnet(entry.trim())
+    if (subnet === null) throw new EnvError('is not a list of addresses')
+    return subnet
+  }),
+)
+
+const count = form('a whole number, up to 1000000', (text) => {
+  if (!/^\d{1,7}$/.test(text) || Number(text) > 1_000_000) throw new EnvError('is not a number')
+  return Number(text)
+})
 
 function parseUrl(text: string, protocols: readonly string[]): URL {
   const url = URL.parse(text)
@@ -248,6 +235,18 @@ export const settings = {
   MIN_TTL: setting(duration, '1s', '1m', 'The shortest time to live that may be asked for'),
   DEFAULT_TTL: setting(duration, '7d', '1d', 'The time to live of a paste that asks for none'),
   MAX_TTL: setting(duration, '365d', '30d', 'The longest time to live that may be asked for'),
+  CREATE_LIMIT: setting(
+    count,
+    '60',
+    '600',
+    'Pastes that one client address (IPv6: one /64) may make in a minute; 0: no limit',
+  ),
+  TRUSTED_PROXIES: setting(
+    subnets,
+    null,
+    '10.0.0.0/8,fd00::/8',
+    'The proxies whose X-Forwarded-For counts, for telling clients apart',
+  ),
   MEMORY_BYTES: setting(bytes, '256MiB', '1GiB', 'The memory that pastes are answered from'),
   CONTACT: setting(contact, null, 'abuse@example.org', 'Where reports go; shown to readers'),
   LOG_LEVEL: setting(level, 'info', 'debug', 'The least severe lines that are logged'),
@@ -317,23 +316,6 @@ function specOf(name: SettingName, required: boolean): ValidatorSpec<unknown> {
   const validator = makeValidator<unknown>(parse)
   if (required) return validator()
   return validator({ default: text === null ? undefined : (parse(text) ?? undefined) })
-}
-
-function findText({ env, readFile }: SettingsSource, name: SettingName): string | null {
-  const text = env[name] || null
-  const file = env[`${name}_FILE`] || null
-  if (file === null) return text
-  if (text !== null) throw new EnvError(`${name}: set together with ${name}_FILE; unset one`)
-  let content
-  try {
-    content = readFile(file).replace(/\r?\n$/, '')
-  } catch (error) {
-    const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new EnvError(`${name}_FILE: cannot read ${JSON.stringify(file)}${why}`)
-  }
-  // An empty file is a mistake: a key would silently be another one than was meant.
-  if (content === '') throw new EnvError(`${name}_FILE: ${JSON.stringify(file)} is empty`)
-  return content
 }
 
 function describe({ env }: SettingsSource, name: SettingName, error: Error | undefined): string {

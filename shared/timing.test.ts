@@ -15,6 +15,11 @@ const BREAKS: [rule: RegExp, change: Partial<Record<keyof Timing, number>>][] = 
   ],
   [/^trust in the bucket alone/, { bucketTrustMs: timing.leaseMs }],
   [/^a create still under way/, { abandonMs: timing.walkMs }],
+  [
+    /^a create must be over before a retry/,
+    { idempotencyLeaseMs: timing.bucketMs + 9 * timing.databaseMs },
+  ],
+  [/^a key must not be forgotten/, { idempotencyLifeMs: timing.idempotencyLeaseMs }],
   [/^a walk that waits in vain/, { bucketWaitMs: timing.walkMs }],
   [/^SIGTERM must end/, { drainMs: 5000 - timing.drainNoticeMs }],
 ]

@@ -46,6 +46,10 @@ export const timing = {
   logGapMs: MINUTE_MS,
   /** A paste that was begun this long ago and never became visible was abandoned. */
   abandonMs: 15 * MINUTE_MS,
+  /** An Idempotency-Key belongs to the create that claimed it last for this long. */
+  idempotencyLeaseMs: 30 * SECOND_MS,
+  /** What an Idempotency-Key made is known for this long. */
+  idempotencyLifeMs: DAY_MS,
   /** A claimed row comes due again after this, should its claimant die. */
   claimMs: 2 * SECOND_MS,
   /** Repeated deletion of an object backs off to this. */
@@ -62,6 +66,12 @@ export type Timing = typeof timing
 
 /** Pages of the invalidation log: entries a page, and pages after which a poll gives up. */
 export const logPage = { entries: 1000, maxPages: 10 } as const
+
+/**
+ * What a create asks Postgres for under one lease (each id has its own): six statements, and three
+ * connections, each of which it may have to wait for as long.
+ */
+const CLAIMED_STATEMENTS = 9
 
 /**
  * The inequalities, each with what breaks without it.
@@ -86,6 +96,14 @@ export function brokenInequalities(t: Readonly<Record<keyof Timing, number>>): s
     [t.leaseMs + t.vouchGraceMs + t.cacheCommandMs <= 2000, 'the bound under faults is 2 s'],
     [t.bucketTrustMs < t.leaseMs, 'trust in the bucket alone must not outlast a lease'],
     [t.walkMs < t.abandonMs, 'a create still under way must not be taken for abandoned'],
+    [
+      t.bucketMs + CLAIMED_STATEMENTS * t.databaseMs < t.idempotencyLeaseMs,
+      'a create must be over before a retry may take its Idempotency-Key from it',
+    ],
+    [
+      t.idempotencyLeaseMs < t.idempotencyLifeMs,
+      'a key must not be forgotten while a create holds it',
+    ],
     [t.bucketWaitMs < t.walkMs, 'a walk that waits in vain must have time left to say so'],
     [t.drainNoticeMs + t.drainMs < 5 * SECOND_MS, 'SIGTERM must end a service within 5 s'],
   ]

@@ -50,6 +50,7 @@ const METRICS = [
   'edge_bucket_reads_total',
   'origin_pastes_created_total',
   'origin_gone_total',
+  'origin_rate_limited_total',
   'origin_due_rows',
   'origin_due_oldest_seconds',
   'origin_unburied_rows',

@@ -42,7 +42,7 @@ export function addApiRoutes(app: Hono, options: ApiRoutesOptions): void {
 
   async function post(c: Context): Promise<Response> {
     const base = baseUrl(c)
-    const created = await create(c, await uploads.json(c, { url: base }))
+    const created = await create(c, () => uploads.json(c, { url: base }))
     const { id, expiresAt } = created.head
     const url = `${base}/${id}`
     const body = {

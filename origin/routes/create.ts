@@ -1,7 +1,7 @@
 import type { Context, Hono } from 'hono'
 import { answer, answerText, createdHeaders } from '../answer.ts'
 import { manageCookie } from '../manage.ts'
-import type { UploadReader } from '../upload.ts'
+import type { MixedUpload, UploadReader } from '../upload.ts'
 import { type Create, only, type RouteTools } from './tools.ts'
 
 /** Ledge's own way in: a raw body, or what forms and the clients of other pastebins send. */
@@ -27,18 +27,22 @@ export function addCreateRoutes(app: Hono, options: CreateRoutesOptions): void {
 
   async function put(c: Context, name: string | null): Promise<Response> {
     const url = baseUrl(c)
-    const created = await create(c, await uploads.raw(c, { name, url }))
+    const created = await create(c, () => uploads.raw(c, { name, url }))
     const link = `${url}/${created.head.id}`
     return answerText(201, `${link}\n`, createdHeaders(created, link))
   }
 
   async function post(c: Context): Promise<Response> {
     const url = baseUrl(c)
-    const { paste, kind } = await uploads.mixed(c, { url })
-    const created = await create(c, paste)
+    const seen: Pick<MixedUpload, 'kind'> = { kind: 'raw' }
+    const created = await create(c, async () => {
+      const upload = await uploads.mixed(c, { url })
+      seen.kind = upload.kind
+      return upload.paste
+    })
     const link = `${url}/${created.head.id}`
-    if (kind !== 'editor') {
-      return answerText(kind === 'raw' ? 201 : 200, `${link}\n`, createdHeaders(created, link))
+    if (seen.kind !== 'editor') {
+      return answerText(seen.kind === 'raw' ? 201 : 200, `${link}\n`, createdHeaders(created, link))
     }
     return answer(303, 'text/plain; charset=utf-8', `${link}\n`, {
       ...createdHeaders(created, `${link}/manage`),

@@ -26,20 +26,20 @@ export function addDialectRoutes(app: Hono, options: DialectRoutesOptions): void
 
   async function postDocument(c: Context): Promise<Response> {
     const url = baseUrl(c)
-    const created = await create(c, await uploads.multipart(c, { url }))
+    const created = await create(c, () => uploads.multipart(c, { url }))
     const { id } = created.head
     return answerJson(200, keyBody(id), createdHeaders(created, `${url}/${id}`))
   }
 
   async function post(c: Context): Promise<Response> {
-    const created = await create(c, await uploads.raw(c, { url: baseUrl(c) }))
+    const created = await create(c, () => uploads.raw(c, { url: baseUrl(c) }))
     const { id } = created.head
     return answerJson(201, keyBody(id), createdHeaders(created, id))
   }
 
   async function put(c: Context): Promise<Response> {
     const url = baseUrl(c)
-    const created = await create(c, await uploads.raw(c, { url }))
+    const created = await create(c, () => uploads.raw(c, { url }))
     const link = `${url}/${created.head.id}`
     return answerText(201, `${link}\n`, createdHeaders(created, link))
   }

@@ -6,8 +6,16 @@ import type { CreatedPaste, NewPaste } from '../create.ts'
 
 /** What routes are made with. */
 
-/** The one way through which every paste is made, whichever dialect asked for it. */
-export type Create = (c: Context, paste: NewPaste) => Promise<CreatedPaste>
+/**
+ * The one way through which every paste is made, whichever dialect asked for it.
+ * @param read reads the upload, once it is known that the client may make one
+ */
+export type Create = (c: Context, read: () => Promise<NewPaste>) => Promise<Made>
+
+export interface Made extends CreatedPaste {
+  /** What the client's limit is, and what is left of it. */
+  headers: Readonly<Record<string, string>>
+}
 
 export interface RouteTools {
   route: Route

@@ -42,7 +42,7 @@ export interface OriginWorld {
 
 /** A fresh world over the file's database, emptied. */
 export async function createOriginWorld(database: Database): Promise<OriginWorld> {
-  await database.query('truncate pastes, keys')
+  await database.query('truncate pastes, keys, idempotency_keys')
   const server = createInProcessServer()
   return { database, bucket: createTestBucket(), server, cache: connectInProcess(server) }
 }

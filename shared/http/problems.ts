@@ -92,6 +92,12 @@ export const problems = {
       headers: { 'www-authenticate': 'Bearer' },
     })
   },
+  badKey(): Problem {
+    const hint =
+      'it is 16 to 255 characters, for example ' +
+      'Idempotency-Key: "9b2d3a60-6e0f-4b8c-9d27-5f0f4e1c7a35"'
+    return new Problem(400, 'bad Idempotency-Key', hint)
+  },
   noToken(): Problem {
     return new Problem(401, 'no delete token', 'use the X-Token you got when the paste was made', {
       headers: { 'www-authenticate': 'Bearer' },
@@ -119,6 +125,12 @@ export const problems = {
     const name = /^[A-Z]{1,20}$/.test(method) ? method : quoted(method)
     return new Problem(405, `cannot ${name} here`, `what can be done here: ${allow}`, {
       headers: { allow },
+    })
+  },
+  keyInUse(): Problem {
+    const hint = 'the first request with it is not over; try again in 1 s'
+    return new Problem(409, 'this Idempotency-Key is in use', hint, {
+      headers: { 'retry-after': '1' },
     })
   },
   /** 410, or 451 for what was taken down. @param contact whom to ask then, if anyone is named */
@@ -156,11 +168,21 @@ export const problems = {
   emptyPaste(url: string): Problem {
     return new Problem(422, 'empty paste', `nothing arrived; try: echo hello | curl -T- ${url}`)
   },
+  keyReused(): Problem {
+    const hint = 'another paste needs another key'
+    return new Problem(422, 'this Idempotency-Key was used with another body', hint)
+  },
   /** @param url the paste's own link */
   opensOnce({ id, url }: { id: string; url: string }): Problem {
     const hint = `to open it once: curl -X POST ${url}/open`
     return new Problem(428, 'this paste is deleted when opened', hint, {
       page: (requestId) => renderBurnPage({ id, requestId }),
+    })
+  },
+  /** @param afterS when one more fits; whole seconds @param headers what the limit is */
+  tooMany(afterS: number, headers: Readonly<Record<string, string>>): Problem {
+    return new Problem(429, 'too many pastes', `try again in ${afterS} s`, {
+      headers: { ...headers, 'retry-after': String(afterS) },
     })
   },
   damaged(cause?: unknown): Problem {

@@ -286,7 +286,7 @@ const inTheOrigin: Mutant[] = [
     file: 'origin/create.ts',
     find: 'if (!(await insertPending(database, record.head))) continue',
     replace: `if (!(await insertPending(database, record.head))) continue
-      await makeVisible(database, record.head.id)`,
+      await claim.show(record.head.id)`,
     testFile: 'origin/create.test.ts',
     test: 'I8: at every step of a create there is no visible row without its object',
   },
