@@ -222,7 +222,7 @@ test('robots may read links, and nothing that is an owner’s', async () => {
 
 test('security.txt names whom to write to, until a day within a year', async () => {
   const path = '/.well-known/security.txt'
-  const { ask } = setup()
+  const { ask } = setup({ clock: { now: () => Date.UTC(2026, 5, 1, 12) } })
   assert.deepEqual((await (await ask('GET', path)).text()).split('\n'), [
     'Contact: mailto:abuse@example.invalid',
     'Expires: 2026-08-30T00:00:00.000Z',

@@ -88,7 +88,7 @@ test('the right token becomes a cookie of this path that no other site can use',
   assert.equal(response.headers.get('location'), `/${id}/manage`)
   const cookie = `token=${token}; Path=/${id}/manage; HttpOnly; SameSite=Strict`
   assert.equal(response.headers.get('set-cookie'), `${cookie}; Secure`)
-  assert.equal(manageCookie(id, token, { secure: false }), cookie)
+  assert.equal(manageCookie(id, token, 'http://p.example'), cookie)
   const wrong = await ask({ form: 'token=%0d%0aset-cookie:x' })
   assert.equal(wrong.response.status, 403)
   assert.equal(wrong.response.headers.get('set-cookie'), null)

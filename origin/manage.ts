@@ -1,10 +1,11 @@
 import type { Context, Hono } from 'hono'
-import { header, type Handler, type Route } from '../shared/http/handle.ts'
+import { header, type Route } from '../shared/http/handle.ts'
 import { Problem, problems } from '../shared/http/problems.ts'
 import type { Ids } from '../shared/id.ts'
 import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
 import { type ManagePage, renderManagePage, renderTokenPage } from './pages/manage.ts'
 import type { RemovePaste } from './remove.ts'
+import { only } from './routes/tools.ts'
 import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -30,7 +31,7 @@ export function addManageRoutes(app: Hono, route: Route, options: ManageOptions)
   const { ids, tokens, findStatus, removePaste, baseUrl } = options
   app.get('/:id/manage', unkept(route('manage', show)))
   app.post('/:id/manage', unkept(route('manage', act)))
-  app.all('/:id/manage', unkept(route('manage', reject)))
+  app.all('/:id/manage', unkept(route('manage', only('GET', 'HEAD', 'POST'))))
 
   async function show(c: Context): Promise<Response> {
     const id = idOf(c)
@@ -49,7 +50,7 @@ export function addManageRoutes(app: Hono, route: Route, options: ManageOptions)
 
   function enter(c: Context, id: string, token: string): Response {
     if (!tokens.verify(id, token)) throw needsToken(id, true)
-    const cookie = manageCookie(id, token, { secure: baseUrl(c).startsWith('https:') })
+    const cookie = manageCookie(id, token, baseUrl(c))
     return new Response(null, {
       status: 303,
       headers: { ...PAGE_SECURITY_HEADERS, location: managePath(id), 'set-cookie': cookie },
@@ -96,10 +97,12 @@ function managePath(id: string): string {
   return `/${id}/manage`
 }
 
-/** A Set-Cookie that lets a browser manage one paste. @param secure true where links are https */
-export function manageCookie(id: string, token: string, { secure }: { secure: boolean }): string {
-  const cookie = `token=${token}; Path=${managePath(id)}; HttpOnly; SameSite=Strict`
-  return secure ? `${cookie}; Secure` : cookie
+/** A Set-Cookie that lets a browser manage one paste. @param base what links begin with */
+export function manageCookie(id: string, token: string, base: string): string {
+  const { pathname, protocol } = new URL(base)
+  const path = `${pathname === '/' ? '' : pathname}${managePath(id)}`
+  const cookie = `token=${token}; Path=${path}; HttpOnly; SameSite=Strict`
+  return protocol === 'https:' ? `${cookie}; Secure` : cookie
 }
 
 /** Nobody keeps any of it, errors included: it shows the token, and it changes. */
@@ -117,10 +120,6 @@ function needsToken(id: string, wrong: boolean): Problem {
   return new Problem(status, wrong ? message : 'no delete token', hint, {
     page: (requestId) => renderTokenPage({ id, wrong, requestId }),
   })
-}
-
-const reject: Handler = (c) => {
-  throw problems.methodNotAllowed(c.req.method, ['GET', 'HEAD', 'POST'])
 }
 
 function tokensOf(cookies: string | undefined): string[] {

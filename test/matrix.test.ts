@@ -187,7 +187,8 @@ async function checkWrite(status: number, path: string, call: Call): Promise<voi
         assert.equal(response.headers.get('content-length'), String(Buffer.byteLength(body)), path)
       }
       if (status < 400) continue
-      const type = ERROR_TYPES[face as keyof typeof ERROR_TYPES]
+      const asWhom = path.startsWith('/api/') ? 'json' : face
+      const type = ERROR_TYPES[asWhom as keyof typeof ERROR_TYPES]
       assert.equal(response.headers.get('content-type'), type, `${status} ${path}`)
     }
   }

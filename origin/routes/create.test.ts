@@ -84,14 +84,14 @@ test('the editor’s form goes on to the page that manages, with a cookie of tha
   assert.equal(response.headers.get('location'), `https://p.example/${id}/manage`)
   assert.equal(
     response.headers.get('set-cookie'),
-    `token=the-token; HttpOnly; SameSite=Strict; Path=/${id}/manage; Secure`,
+    `token=the-token; Path=/${id}/manage; HttpOnly; SameSite=Strict; Secure`,
   )
   assert.equal(textOf(made[0]?.bytes), 'a\nb')
   const plain = createTestApp({ publicUrl: 'http://p.example/paste' })
   const again = await plain.ask('POST', '/', { body: 'form=editor&text=x', headers: FORM_TYPE })
   assert.equal(
     again.headers.get('set-cookie'),
-    `token=the-token; HttpOnly; SameSite=Strict; Path=/paste/${plain.id}/manage`,
+    `token=the-token; Path=/paste/${plain.id}/manage; HttpOnly; SameSite=Strict`,
   )
 })
 

@@ -46,9 +46,7 @@ export function addCreateRoutes(app: Hono, options: CreateRoutesOptions): void {
     }
     return answer(303, 'text/plain; charset=utf-8', `${link}\n`, {
       ...createdHeaders(created, `${link}/manage`),
-      'set-cookie': manageCookie(created.head.id, created.deleteToken, {
-        secure: url.startsWith('https:'),
-      }),
+      'set-cookie': manageCookie(created.head.id, created.deleteToken, url),
     })
   }
 }
