@@ -52,6 +52,14 @@ test('a link is text for a terminal and a page for a browser; raw is always the 
   assert.equal(await raw.text(), 'hello\n')
 })
 
+test('an encoded slash is no slash', async () => {
+  const its = await setup()
+  const id = await make(its)
+  for (const path of [`/raw%2F${id}`, `/documents%2f${id}`, `/x/${id}`, `//${id}`, `/${id}/`]) {
+    assert.equal((await its.app.request(path)).status, 404, path)
+  }
+})
+
 test('an extension changes nothing but the hint; a long one, or two, are no extension', async () => {
   const its = await setup()
   const id = await make(its)

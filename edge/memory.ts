@@ -27,8 +27,10 @@ export const NEVER: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: 0 }
 /** The era of what no lease covers: burn pastes have no tombstone in the cache. */
 export const NO_ERA = -1
 
-/** Bytes that an entry costs beside its body: head, strings, maps, the LRU's own lists. */
+/** Bytes that an entry costs beside its body: head, strings, maps, the LRU's own lists. Measured. */
 const ENTRY_OVERHEAD_BYTES = 1000
+/** Bytes that a kept face costs beside its body. Measured. */
+const FACE_OVERHEAD_BYTES = 600
 
 export interface MemoryOptions {
   maxBytes: number
@@ -45,8 +47,11 @@ export function createMemory(options: MemoryOptions) {
   const { maxBytes, maxTombstones = 200_000, perf = performance } = options
   const records = new LRUCache<string, MemoryEntry>({
     maxSize: maxBytes,
-    sizeCalculation: (entry) =>
-      ENTRY_OVERHEAD_BYTES + (entry.record.body?.length ?? 0) + entry.faces.bytes,
+    sizeCalculation: ({ record, faces }) =>
+      ENTRY_OVERHEAD_BYTES +
+      (record.body?.length ?? 0) +
+      faces.kept.length * FACE_OVERHEAD_BYTES +
+      faces.bytes,
     dispose(_entry, _id, reason) {
       if (reason === 'evict') options.onEvict?.()
     },

@@ -2,6 +2,7 @@ import type { BucketReader } from '../shared/bucket/bucket.ts'
 import { readRecord } from '../shared/bucket/read-record.ts'
 import type { CacheReader } from '../shared/cache/cache.ts'
 import type { Clock } from '../shared/clock.ts'
+import { copyOut } from '../shared/copy-out.ts'
 import { createFaces } from '../shared/http/faces.ts'
 import { problems } from '../shared/http/problems.ts'
 import type { Ids } from '../shared/id.ts'
@@ -226,12 +227,6 @@ function eraFor(record: PasteRecord, walk: Walk): number {
 
 /** The body is copied: a view of a network buffer would keep all of that buffer alive. */
 function toEntry(record: PasteRecord, etag: string | null, sentAt: Moment, era: number) {
-  let { body } = record
-  if (record.head.burn) body = null
-  if (body !== null) {
-    const copy = Buffer.allocUnsafeSlow(body.length)
-    body.copy(copy)
-    body = copy
-  }
+  const body = record.body === null || record.head.burn ? null : copyOut(record.body)
   return { record: { ...record, body }, etag, sentAt, era, faces: createFaces() }
 }

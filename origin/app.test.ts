@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { problems } from '../shared/http/problems.ts'
 import { makeTestRecord, testIds } from '../shared/testing/paste.ts'
+import { createAdmit } from './admit.ts'
 import { DatabaseError } from './database.ts'
 import type { OwnerStatus } from './status.ts'
 import { createTestApp as setup, testTokens as tokens } from './testing/app.ts'
@@ -61,6 +62,51 @@ test('without a public URL links begin with what was asked', async () => {
   const { ask, id } = setup({ publicUrl: null })
   const response = await ask('PUT', '/', { body: 'x' })
   assert.equal(await response.text(), `http://ledge.test/${id}\n`)
+})
+
+test('who has made too many is refused before the body is read', async () => {
+  const limited: string[] = []
+  const admit = createAdmit({
+    trustedProxies: [],
+    perMinute: 1,
+    monotonic: () => 0,
+    onLimited: () => limited.push('once'),
+  })
+  const { ask, made } = setup({ admit })
+  const first = await ask('PUT', '/', { body: 'x' })
+  assert.equal(first.status, 201)
+  assert.equal(first.headers.get('ratelimit'), '"create";r=0;t=60')
+  assert.equal(first.headers.get('ratelimit-policy'), '"create";q=1;w=60')
+  const body = new ReadableStream({ pull: () => assert.fail('read') }, { highWaterMark: 0 })
+  const second = await ask('POST', '/', { body, duplex: 'half' })
+  assert.equal(second.status, 429)
+  assert.equal(await second.text(), 'error: too many pastes\ntry again in 120 s\n')
+  assert.equal(second.headers.get('retry-after'), '120')
+  assert.equal(second.headers.get('ratelimit'), '"create";r=0;t=60')
+  assert.equal(made.length, 1)
+  assert.deepEqual(limited, ['once'])
+})
+
+test('an Idempotency-Key reaches the create with its client and its body; a bad one does not', async () => {
+  const keys: unknown[] = []
+  const head = { id: testIds.make(), expiresAt: 1 }
+  const { ask } = setup({
+    async createPaste(_paste, key) {
+      keys.push(key)
+      return { head, deleteToken: 'the-token' }
+    },
+  })
+  const key = { 'idempotency-key': '"0123456789abcdef"' }
+  for (const headers of [{}, key, key]) await ask('PUT', '/', { body: 'x', headers })
+  await ask('PUT', '/', { body: 'y', headers: key })
+  const bad = await ask('PUT', '/', { body: 'x', headers: { 'idempotency-key': '"short"' } })
+  assert.equal(bad.status, 400)
+  const [none, one, same, other] = keys as ({ keyHash: string; bodyHash: string } | null)[]
+  assert.equal(keys.length, 4)
+  assert.equal(none, null)
+  assert.deepEqual(one, same)
+  assert.equal(other?.keyHash, one?.keyHash)
+  assert.notEqual(other?.bodyHash, one?.bodyHash)
 })
 
 test('the right token deletes, in either header and at either place', async () => {

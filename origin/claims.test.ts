@@ -158,6 +158,22 @@ test('a create that wakes after its retry is done makes nothing', async () => {
   assert.deepEqual(await visibleIds(), [head.id])
 })
 
+test('a create whose put failed does not take over a key that is done', async () => {
+  const { createPaste, world } = await setup()
+  const { put } = world.bucket
+  const made: string[] = []
+  world.bucket.put = async () => {
+    world.bucket.put = put
+    await ageKeys(timing.idempotencyLeaseMs + 1000)
+    made.push((await createPaste(newPaste(), KEY)).head.id)
+    await ageKeys(timing.idempotencyLeaseMs + 1000)
+    throw new Error('timed out')
+  }
+  const { head } = await createPaste(newPaste(), KEY)
+  assert.deepEqual([head.id], made)
+  assert.deepEqual(await visibleIds(), made)
+})
+
 test('a paste that was abandoned meanwhile leaves its key undone', async () => {
   const { createPaste, world } = await setup()
   const { put } = world.bucket

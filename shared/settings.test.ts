@@ -96,6 +96,24 @@ test('any number of bytes that is accepted is a safe integer', () => {
   )
 })
 
+test('a count is a whole number, and 0 is one', () => {
+  assert.equal(read('CREATE_LIMIT', '0'), 0)
+  assert.equal(read('CREATE_LIMIT', '1000000'), 1_000_000)
+  for (const text of ['-1', '1.5', '1000001', '60/min', '1e3']) {
+    assert.match(refusal('CREATE_LIMIT', text), /is not a number; allowed: a whole number/)
+  }
+})
+
+test('proxies are addresses or subnets', () => {
+  assert.deepEqual(read('TRUSTED_PROXIES', '10.0.0.0/8, ::1'), [
+    { address: '10.0.0.0', prefix: 8, family: 'ipv4' },
+    { address: '::1', prefix: 128, family: 'ipv6' },
+  ])
+  for (const text of ['proxy', '10.0.0.0/33', '10.0.0.1,', '10.0.0.1;::1']) {
+    assert.match(refusal('TRUSTED_PROXIES', text), /is not a list of addresses/)
+  }
+})
+
 test('durations are positive and no longer than a hundred years', () => {
   assert.equal(read('MIN_TTL', '90s'), 90_000)
   assert.equal(read('MAX_TTL', '100y'), 3_153_600_000_000)

@@ -93,6 +93,17 @@ test('what took work to make is kept with the record, and made once', async () =
   )
 })
 
+test('what is kept keeps no larger buffer alive than it counts for', async () => {
+  const faces = createFaces()
+  for (const form of ['raw', 'html'] as const) {
+    for (const acceptEncoding of ['identity', 'gzip']) {
+      await answerTo({ form, acceptEncoding }, served(small, { faces }))
+    }
+  }
+  assert.equal(faces.kept.length, 3)
+  for (const { body } of faces.kept) assert.equal(body.buffer.byteLength, body.length)
+})
+
 test('nothing is kept with a record that memory does not hold, nor what is very large', async () => {
   const what = served(small, { keep: false })
   await answerTo({}, what)

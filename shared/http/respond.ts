@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { copyOut } from '../copy-out.ts'
 import type { PasteRecord } from '../record.ts'
 import { matchesIfNoneMatch } from './etag.ts'
 import { type Coding, type Faces, findFace, type Form, type Representation } from './faces.ts'
@@ -75,10 +76,11 @@ export function keepFace(served: Served, face: Representation): Representation {
   const raced = findFace(faces, face.form, face.coding)
   if (raced !== undefined) return raced
   if (!keep || face.body === record.body || face.body.length > MAX_KEPT_FACE_BYTES) return face
-  faces.kept = [...faces.kept, face]
-  faces.bytes += face.body.length
+  const kept = { ...face, body: copyOut(face.body) }
+  faces.kept = [...faces.kept, kept]
+  faces.bytes += kept.body.length
   served.onGrown?.()
-  return face
+  return kept
 }
 
 /** One made face under the request's conditions. @throws Problem 416 */

@@ -4,7 +4,8 @@ import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { globalSetup, globalTeardown } from '../setup.ts'
-import { type Mutant, mutants } from './table.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './table.ts'
 
 /**
  * Takes out one guard at a time, in a copy of the tree, and demands that the test named for it

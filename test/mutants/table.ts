@@ -1,18 +1,10 @@
+import { ofRetries } from './retries.ts'
+import type { Mutant } from './mutant.ts'
+
 /**
  * The guards that the promise rests on. Each entry takes one of them out, and names the test that
  * must then turn red. The product itself has no switch for any of this.
  */
-
-export interface Mutant {
-  name: string
-  file: string
-  /** Matches exactly once in `file`. */
-  find: string
-  replace: string
-  testFile: string
-  /** The whole name of the test that kills it. */
-  test: string
-}
 
 const READ_TEST = 'edge/read.test.ts'
 const TRUST_TEST = 'edge/read-trust.test.ts'
@@ -314,4 +306,5 @@ export const mutants: readonly Mutant[] = [
   ...ofExpiry,
   ...inTheFollower,
   ...inTheOrigin,
+  ...ofRetries,
 ]

@@ -49,8 +49,14 @@ const PROGRAM: Program = {
 const START_LIMIT_MS = 30_000
 const END_LIMIT_MS = 15_000
 
-/** Any free port, loopback alone, and nothing of the environment that the tests run in. */
-const SETTINGS = { HOST: '127.0.0.1', PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'warn' }
+/** Any free port, loopback alone, pastes without limit, and nothing of the environment that the tests run in. */
+const SETTINGS = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  ADMIN_PORT: '0',
+  LOG_LEVEL: 'warn',
+  CREATE_LIMIT: '0',
+}
 
 const ends = new WeakMap<Scope, (() => unknown)[]>()
 

@@ -25,6 +25,7 @@ import { type Fetch, serve } from '../../shared/http/serve.ts'
 import { createIds } from '../../shared/id.ts'
 import { createLog, type Log } from '../../shared/log.ts'
 import { createMetrics, type Metrics } from '../../shared/metrics.ts'
+import type { Subnet } from '../../shared/subnets.ts'
 import { testIdKeys, testTokenKeys } from '../../shared/testing/paste.ts'
 import { type Broken, breakableBucket, breakableDatabase, nothingBroken } from './breakable.ts'
 
@@ -56,6 +57,9 @@ export interface TestSystemOptions {
   maxPasteBytes?: number
   maxTotalBytes?: number
   writeTokens?: string[]
+  /** Creates per minute and client; none: no limit. */
+  createLimit?: number
+  trustedProxies?: Subnet[]
 }
 
 export const TEST_CONTACT = 'abuse@example.invalid'
@@ -150,6 +154,8 @@ function originOptions(options: TestSystemOptions, database: Database) {
       maxTtlMs: 365 * 86_400_000,
     },
     maxTotalBytes: options.maxTotalBytes ?? 0,
+    createLimit: options.createLimit ?? 0,
+    trustedProxies: options.trustedProxies ?? [],
   }
 }
 
