@@ -52,8 +52,11 @@ export type Handlers = {
 }
 
 /** @param file a module of this folder that calls `serveParent` */
-export async function startChild(file: string, execArgv: string[] = []): Promise<Child> {
-  const child = fork(join(import.meta.dirname, file), [], { execArgv })
+export async function startChild(
+  file: string,
+  { args = [], execArgv = [] }: { args?: string[]; execArgv?: string[] } = {},
+): Promise<Child> {
+  const child = fork(join(import.meta.dirname, file), args, { execArgv })
   const died = once(child, 'exit').then(() => {
     throw new Error(`${file} ended`)
   })

@@ -6,6 +6,9 @@ import { type Goal, orderOf, type Pair, type Round } from './stats.ts'
 /** CPU of an edge a request, against that of a bare server which sends the same. */
 
 export interface CpuOptions {
+  /** Fresh pairs of servers: two processes of the same code differ by a few percent for good. */
+  launches: number
+  /** Pairs of rounds with each. */
   pairs: number
   /** Requests a round. */
   requests: number
@@ -25,7 +28,7 @@ interface Case {
   name: string
   goal: Goal
   status: number
-  headersOf(etag: string): Record<string, string>
+  conditions(etag: string): Record<string, string>
 }
 
 const CONNECTIONS = 32
@@ -35,19 +38,19 @@ const CASES: Case[] = [
     name: 'memory hit, 10 KiB, identity',
     goal: { goal: 1.25, aim: 1.1 },
     status: 200,
-    headersOf: () => ({}),
+    conditions: () => ({}),
   },
   {
     name: 'memory hit, 10 KiB, stored gzip',
     goal: { goal: 1.25, aim: 1.1 },
     status: 200,
-    headersOf: () => ({ 'accept-encoding': 'deflate, gzip, br, zstd' }),
+    conditions: () => ({ 'accept-encoding': 'deflate, gzip, br, zstd' }),
   },
   {
     name: '304 of the same',
     goal: { goal: 1.4, aim: 1.2 },
     status: 304,
-    headersOf: (etag) => ({ 'if-none-match': etag }),
+    conditions: (etag) => ({ 'if-none-match': etag }),
   },
 ]
 
@@ -56,32 +59,39 @@ interface Side {
   client: Client
 }
 
-/** @param report is told each result as it comes */
-export async function measureCpu(
-  options: CpuOptions,
-  report: (result: CpuResult) => void,
-): Promise<void> {
+export async function measureCpu(options: CpuOptions): Promise<CpuResult[]> {
+  const results = CASES.map(({ name, goal }) => ({ name, goal, bytes: 0, pairs: [] as Pair[] }))
+  for (let launch = 0; launch < options.launches; launch += 1) {
+    const measured = await measureLaunch(options)
+    for (const [index, result] of results.entries()) {
+      result.bytes = measured[index]?.bytes ?? 0
+      result.pairs.push(...(measured[index]?.pairs ?? []))
+    }
+  }
+  return results
+}
+
+async function measureLaunch(options: CpuOptions): Promise<Pick<CpuResult, 'bytes' | 'pairs'>[]> {
   const edge = await openSide('edge-process.ts')
   const bare = await openSide('bare-process.ts')
   const path = await edge.child.ask('publish', null)
-  const first = await edge.client.ask(getRequest(path))
-  const { etag = '' } = headersOf(first)
-  for (const each of CASES) {
-    const request = getRequest(path, each.headersOf(etag))
-    const bytes = await makeEqual(edge, bare, request, each.status)
-    for (const { client } of [edge, bare]) {
-      await client.run(options.warmUp, each.status, () => request)
-    }
+  const { etag = '' } = headersOf(await edge.client.ask(getRequest(path)))
+  const results = []
+  for (const { status, conditions } of CASES) {
+    const request = getRequest(path, conditions(etag))
+    const bytes = await makeEqual(edge, bare, request, status)
+    for (const { client } of [edge, bare]) await client.run(options.warmUp, status, () => request)
     const pairs: Pair[] = []
     for (let pair = 0; pair < options.pairs; pair += 1) {
-      pairs.push(await runPair(pair, edge, bare, { ...options, request, status: each.status }))
+      pairs.push(await runPair(pair, edge, bare, { ...options, request, status }))
     }
-    report({ name: each.name, goal: each.goal, bytes, pairs })
+    results.push({ bytes, pairs })
   }
   for (const { client, child } of [edge, bare]) {
     client.close()
     await child.close()
   }
+  return results
 }
 
 async function openSide(file: string): Promise<Side> {

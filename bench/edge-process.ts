@@ -34,13 +34,19 @@ const origin = connectInProcess(cacheServer)
 
 const published = new Map<string, Buffer>()
 
+function makeKibibyte(): Buffer {
+  const random = randomBytes(1024)
+  return process.argv[2] === 'text' ? Buffer.from(random.toString('hex', 0, 512)) : random
+}
+
 /**
  * What was published is there, for when the machine stalls for longer than a lease; and whatever
- * else is asked for: a kibibyte of random bytes, which nothing can compress.
+ * else is asked for: a kibibyte of random bytes, which nothing can compress, or of hex digits, which
+ * are stored in half of that.
  */
 const bucket: BucketReader = {
   async get(id) {
-    const bytes = published.get(id) ?? encodeRecord(makeTestRecord(randomBytes(1024), { id }))
+    const bytes = published.get(id) ?? encodeRecord(makeTestRecord(makeKibibyte(), { id }))
     const etag = `"${randomBytes(16).toString('hex')}"`
     return { kind: 'found', etag, length: bytes.length, stream: Readable.from([bytes]) }
   },

@@ -3,9 +3,16 @@ import { testIds } from '../shared/testing/paste.ts'
 import { getRequest, openClient } from './client.ts'
 import { type MemoryUsage, startChild } from './child.ts'
 
-/** What a paste in an edge's memory costs: 1 KiB that nothing can compress, read over HTTP. */
+/** What a paste of 1 KiB in an edge's memory costs, read over HTTP. */
+
+/**
+ * `random` is stored as it is. `text` is stored compressed and asked for by who cannot unpack it, so
+ * that memory keeps the text too.
+ */
+export type Content = 'random' | 'text'
 
 export interface MemoryResult {
+  content: Content
   when: string
   pastes: number
   /** Growth of heapUsed + external, a paste. */
@@ -21,10 +28,14 @@ const CONNECTIONS = 16
 const WARM_UP = 2000
 
 export async function measureMemory(
+  content: Content,
   pastes: number,
   report: (result: MemoryResult) => void,
 ): Promise<void> {
-  const child = await startChild('edge-process.ts', ['--expose-gc'])
+  const child = await startChild('edge-process.ts', {
+    args: [content],
+    execArgv: ['--expose-gc'],
+  })
   const client = await openClient(child.port, CONNECTIONS)
   const read = (paths: readonly string[]) =>
     client.run(paths.length, 200, (index) => getRequest(paths[index] ?? ''))
@@ -38,7 +49,14 @@ export async function measureMemory(
   function growth(when: string, after: MemoryUsage): MemoryResult {
     assert.equal(after.entries, before.entries + pastes)
     const each = (field: keyof MemoryUsage) => (after[field] - before[field]) / pastes
-    return { when, pastes, bytes: each('bytes'), rss: each('rss'), believed: each('believed') }
+    return {
+      content,
+      when,
+      pastes,
+      bytes: each('bytes'),
+      rss: each('rss'),
+      believed: each('believed'),
+    }
   }
 
   await read(paths)
