@@ -16,7 +16,14 @@ const FULL = {
   pastes: 100_000,
   texts: 30_000,
 }
-const QUICK = { launches: 2, pairs: 8, requests: 1000, warmUp: 5000, pastes: 12_000, texts: 5000 }
+const QUICK = {
+  launches: 1,
+  pairs: 16,
+  requests: 1000,
+  warmUp: 15_000,
+  pastes: 12_000,
+  texts: 5000,
+}
 
 /** Bytes a cached paste of 1 KiB. */
 const MEMORY_GOAL = { goal: 2048 }

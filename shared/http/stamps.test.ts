@@ -32,3 +32,13 @@ test('another second is another answer, and the one before is forgotten', () => 
   stamps.keep(others, stampedAt(6))
   assert.equal(stamps.find(faces, wantedAt(5)), undefined)
 })
+
+test('a clock that is set back does not let them pile up', () => {
+  const stamps = createStamps()
+  const [first, faces] = [createFaces(), createFaces()]
+  stamps.keep(first, stampedAt(9))
+  stamps.keep(first, stampedAt(5))
+  for (let n = 0; n < 20_000; n += 1) stamps.keep(faces, stampedAt(5))
+  assert.equal(stamps.find(first, wantedAt(5)), undefined)
+  assert.notEqual(stamps.find(faces, wantedAt(5)), undefined)
+})

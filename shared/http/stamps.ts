@@ -22,6 +22,9 @@ export interface Wanted {
   cacheStatus: string
 }
 
+/** Made in one second at the most; a second after that starts anew anyhow. */
+const MAX_STAMPS = 20_000
+
 /**
  * What was answered in this second. X-Accel-Expires names the second, so that what is older is
  * of no use: a paste that is read now and then costs no memory for its headers. Weak, since it
@@ -29,6 +32,7 @@ export interface Wanted {
  */
 export function createStamps(): Stamps {
   let newest = 0
+  let count = 0
   let byFaces = new WeakMap<Faces, Stamped[]>()
 
   return {
@@ -43,8 +47,11 @@ export function createStamps(): Stamps {
       return undefined
     },
     keep(faces, stamped) {
-      if (stamped.accelSeconds > newest) {
-        newest = stamped.accelSeconds
+      count += 1
+      // The clock may be set back: then it is their number that ends them.
+      if (stamped.accelSeconds > newest || count > MAX_STAMPS) {
+        newest = Math.max(newest, stamped.accelSeconds)
+        count = 0
         byFaces = new WeakMap()
       }
       const { form, coding } = stamped.face
