@@ -17,7 +17,6 @@ async function setup(its: Partial<EdgeAppOptions> = {}) {
   const reads: string[] = []
   const app = createEdgeApp({
     ...edge,
-    clock: world.clock,
     observe: (observation) => seen.push(observation),
     onRead: (tier) => reads.push(tier),
     publicUrl: null,

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono'
-import type { Clock } from '../shared/clock.ts'
 import { createRoute, type Handler, header, type Observe } from '../shared/http/handle.ts'
 import type { Form } from '../shared/http/faces.ts'
 import { chooseFace } from '../shared/http/negotiate.ts'
@@ -7,7 +6,6 @@ import { respondDocument, respondJson } from '../shared/http/json-faces.ts'
 import { answerOptions } from '../shared/http/options.ts'
 import { Problem, problems, toProblem } from '../shared/http/problems.ts'
 import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
-import type { Follower } from './follower.ts'
 import type { OpenBody } from './large.ts'
 import type { Memory } from './memory.ts'
 import type { ReadAnswer, Reader, Tier } from './read.ts'
@@ -17,9 +15,7 @@ import type { ReadAnswer, Reader, Tier } from './read.ts'
 export interface EdgeAppOptions {
   reader: Pick<Reader, 'read'>
   memory: Pick<Memory, 'account'>
-  follower: Pick<Follower, 'era' | 'holds'>
   openBody: OpenBody
-  clock: Pick<Clock, 'now'>
   observe: Observe
   /** Measures each answered read. */
   onRead?: (tier: Tier, durationMs: number) => void
@@ -41,7 +37,7 @@ const CACHE_STATUS: Record<Tier, string> = {
 }
 
 export function createEdgeApp(options: EdgeAppOptions): Hono {
-  const { reader, memory, follower, openBody, clock, onRead, publicUrl, contact } = options
+  const { reader, memory, openBody, onRead, publicUrl, contact } = options
   const route = createRoute({ observe: options.observe, explain: explainWith(contact) })
   const app = new Hono()
 
@@ -77,7 +73,7 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
   ): Response | Promise<Response> {
     if (answer.kind === 'absent') throw problems.notFound()
     if (answer.kind === 'gone') throw problems.gone(answer.reason, contact)
-    const { entry, tier } = answer
+    const { entry, tier, knownAt } = answer
     if (entry.record.head.burn) throw problems.opensOnce({ id, url: `${baseUrl(c)}/${id}` })
     onRead?.(tier, performance.now() - begun)
     const request = readRequest(c, form)
@@ -87,22 +83,12 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
       keep: tier === 'memory',
       onGrown: () => memory.account(id, entry),
       cacheStatus: CACHE_STATUS[tier],
-      accelSeconds: accelSeconds(entry),
+      accelSeconds: accelSeconds(entry.record.head.expiresAt, knownAt),
       openBody: (from) => openBody(entry, from),
     }
     if (form === 'document') return respondDocument(request, served)
     if (form !== 'json') return respond(request, served)
     return respondJson(request, served, { base: baseUrl(c), fixed: publicUrl !== null })
-  }
-
-  /**
-   * NGINX may serve until the end of this second: of the current one under a lease, else of the
-   * one in which the bucket was asked; and never into the paste's last second.
-   */
-  function accelSeconds({ record, era, sentAt }: MemoryEntry): number {
-    const leased = era === follower.era() && follower.holds()
-    const decidedAt = leased ? clock.now() : sentAt.wall
-    return Math.min(Math.floor(record.head.expiresAt / 1000) - 1, Math.floor(decidedAt / 1000))
   }
 
   function baseUrl(c: Context): string {
@@ -133,7 +119,13 @@ function asDocument(read: Handler): Handler {
   }
 }
 
-type MemoryEntry = Extract<ReadAnswer, { kind: 'record' }>['entry']
+/**
+ * NGINX may serve until the end of this second: of the current one under a lease, else of the one
+ * in which the bucket was asked; and never into the paste's last second.
+ */
+function accelSeconds(expiresAt: number, knownAt: number): number {
+  return Math.min(Math.floor(expiresAt / 1000) - 1, Math.floor(knownAt / 1000))
+}
 
 /** What is found to be gone while its body is opened knows of no contact. */
 function explainWith(contact: string | null) {

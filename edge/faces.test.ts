@@ -17,7 +17,6 @@ const PROBLEM_TYPES = { ...TYPES, json: 'application/problem+json' }
 const { world, edge } = await leased()
 const app = createEdgeApp({
   ...edge,
-  clock: world.clock,
   observe: () => undefined,
   publicUrl: 'https://p.example',
   contact: null,

@@ -30,7 +30,13 @@ export type Tier = 'memory' | 'redis' | 'bucket'
 export type LookupResult = 'hit' | 'miss' | 'gone' | 'error'
 
 export type ReadAnswer =
-  | { kind: 'record'; entry: MemoryEntry; tier: Tier }
+  | {
+      kind: 'record'
+      entry: MemoryEntry
+      tier: Tier
+      /** Epoch ms at which it was known to be there: what NGINX may go by. */
+      knownAt: number
+    }
   | { kind: 'gone'; reason: GoneReason }
   | { kind: 'absent' }
 
@@ -55,10 +61,7 @@ export type Reader = ReturnType<typeof createReader>
 
 export function createReader(options: ReaderOptions) {
   const { ids, memory, follower, cache, bucket, gate, clock, onLookup, onDamage } = options
-  const walks = createWalks<ReadAnswer>(
-    { clock, era: follower.era, onJoined: options.onJoined, schedule: options.schedule },
-    gone,
-  )
+  const walks = createWalks<ReadAnswer>({ ...options, era: follower.era }, gone)
 
   /** At once from memory; else a walk. @throws Problem 503, 500; BucketError; RecordError */
   function read(id: string): ReadAnswer | Promise<ReadAnswer> {
@@ -69,15 +72,18 @@ export function createReader(options: ReaderOptions) {
     if (entry !== undefined && hasExpired(entry.record)) {
       return found('memory', goneFor(id, 'expired'))
     }
-    if (entry !== undefined && trusted(entry)) {
-      return found('memory', { kind: 'record', entry, tier: 'memory' })
+    const knownAt = entry === undefined ? null : trustedAt(entry)
+    if (entry !== undefined && knownAt !== null) {
+      return found('memory', { kind: 'record', entry, tier: 'memory', knownAt })
     }
     onLookup?.('memory', 'miss')
     return walks.join(id, walkTiers)
   }
 
-  function trusted(entry: MemoryEntry): boolean {
-    return (entry.era === follower.era() && follower.holds()) || isRecent(entry.sentAt)
+  /** Now under a lease, else when the bucket was asked; null when nothing covers it any more. */
+  function trustedAt({ era, sentAt }: MemoryEntry): number | null {
+    if (era === follower.era() && follower.holds()) return clock.now()
+    return isRecent(sentAt) ? sentAt.wall : null
   }
 
   function isRecent(sentAt: Moment): boolean {
@@ -191,7 +197,8 @@ export function createReader(options: ReaderOptions) {
     if (walk.cut()) throw problems.unavailable('storage is slow')
     if (hasExpired(entry.record)) return found(tier, goneFor(walk.id, 'expired'))
     if (keep && !memory.keep(walk.id, entry)) return gone(memory.gone(walk.id) ?? 'deleted')
-    return found(tier, { kind: 'record', entry, tier })
+    const knownAt = covered(walk) ? clock.now() : entry.sentAt.wall
+    return found(tier, { kind: 'record', entry, tier, knownAt })
   }
 
   function goneFor(id: string, reason: GoneReason): ReadAnswer {

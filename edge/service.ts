@@ -85,7 +85,6 @@ export function createEdge(options: EdgeOptions): Edge {
     ...options,
     reader,
     memory,
-    follower,
     openBody: createLargeBodies({ bucket, gate, memory, follower, clock, invalidate }),
     onRead: (tier, durationMs) => metrics.readSeconds(tier, durationMs / 1000),
   })
