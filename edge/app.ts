@@ -1,10 +1,9 @@
 import { type Context, Hono } from 'hono'
-import { createRoute, type Handler, header, type Observe } from '../shared/http/handle.ts'
+import { createRoute, faceOf, type Handler, header, type Observe } from '../shared/http/handle.ts'
 import type { Form } from '../shared/http/faces.ts'
-import { chooseFace } from '../shared/http/negotiate.ts'
 import { respondDocument, respondJson } from '../shared/http/json-faces.ts'
 import { answerOptions } from '../shared/http/options.ts'
-import { Problem, problems, toProblem } from '../shared/http/problems.ts'
+import { createExplain, Problem, problems } from '../shared/http/problems.ts'
 import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
 import type { OpenBody } from './large.ts'
 import type { Memory } from './memory.ts'
@@ -38,12 +37,12 @@ const CACHE_STATUS: Record<Tier, string> = {
 
 export function createEdgeApp(options: EdgeAppOptions): Hono {
   const { reader, memory, openBody, onRead, publicUrl, contact } = options
-  const route = createRoute({ observe: options.observe, explain: explainWith(contact) })
+  const route = createRoute({ observe: options.observe, explain: createExplain(contact) })
   const app = new Hono()
 
   const document = asDocument((c, begun) => readPaste(c, 'document', begun))
   const routes = new Map([
-    ['/', route('paste', (c, begun) => readPaste(c, linkForm(c), begun))],
+    ['/', route('paste', (c, begun) => readPaste(c, faceOf(c), begun))],
     ['/raw/', route('raw', (c, begun) => readPaste(c, rawForm(c), begun))],
     ['/documents/', route('document', document)],
   ])
@@ -72,7 +71,7 @@ export function createEdgeApp(options: EdgeAppOptions): Hono {
     begun: number,
   ): Response | Promise<Response> {
     if (answer.kind === 'absent') throw problems.notFound()
-    if (answer.kind === 'gone') throw problems.gone(answer.reason, contact)
+    if (answer.kind === 'gone') throw problems.gone(answer.reason)
     const { entry, tier, knownAt } = answer
     if (entry.record.head.burn) throw problems.opensOnce({ id, url: `${baseUrl(c)}/${id}` })
     onRead?.(tier, performance.now() - begun)
@@ -127,14 +126,6 @@ function accelSeconds(expiresAt: number, knownAt: number): number {
   return Math.min(Math.floor(expiresAt / 1000) - 1, Math.floor(knownAt / 1000))
 }
 
-/** What is found to be gone while its body is opened knows of no contact. */
-function explainWith(contact: string | null) {
-  return function explain(error: unknown): Problem {
-    const problem = toProblem(error)
-    return problem.status === 451 ? problems.gone('removed', contact) : problem
-  }
-}
-
 function answerRest(c: Context): Response {
   const { method, path } = c.req
   if (method === 'OPTIONS') {
@@ -156,8 +147,4 @@ function idOf(c: Context): string {
 
 function rawForm(c: Context): Form {
   return c.req.query('download') === undefined ? 'raw' : 'download'
-}
-
-function linkForm(c: Context): Form {
-  return chooseFace(header(c, 'accept'), header(c, 'user-agent'))
 }

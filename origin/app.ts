@@ -1,11 +1,9 @@
 import { type Context, Hono } from 'hono'
 import type { Clock } from '../shared/clock.ts'
 import type { Ids } from '../shared/id.ts'
-import { createRoute, header, type Observe } from '../shared/http/handle.ts'
+import { createRoute, faceOf, type Observe } from '../shared/http/handle.ts'
 import { RAW_SECURITY_HEADERS } from '../shared/http/headers.ts'
-import { chooseFace } from '../shared/http/negotiate.ts'
-import { type Problem, problems, toProblem } from '../shared/http/problems.ts'
-import { answerOptions } from '../shared/http/options.ts'
+import { createExplain, type Problem, problems } from '../shared/http/problems.ts'
 import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
 import { type Admit, admitAnyone } from './admit.ts'
 import { answer, answerText } from './answer.ts'
@@ -20,12 +18,13 @@ import type { UploadLimits } from './options.ts'
 import { renderEditorPage } from './pages/editor.ts'
 import { FAVICON } from './pages/favicon.ts'
 import { renderUsage } from './pages/usage.ts'
+import { createPathId } from './path-id.ts'
 import type { RemovePaste } from './remove.ts'
 import { addApiRoutes, renderApiProblem } from './routes/api.ts'
 import { addCreateRoutes } from './routes/create.ts'
 import { addDialectRoutes, renderHasteProblem } from './routes/dialects.ts'
 import { addRemoveRoutes } from './routes/remove.ts'
-import { type Made, only, requestedMethod } from './routes/tools.ts'
+import { type Made, nothingFor, only } from './routes/tools.ts'
 import type { ReadStatus } from './status.ts'
 import type { FindStatus } from './status-query.ts'
 import type { Tokens } from './tokens.ts'
@@ -63,6 +62,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   const apiRoute = createRoute({ observe, explain, render: renderApiProblem })
   const guard = createWriteGuard(options.writeTokens)
   const uploads = createUploadReader({ limits, guard, clock: options.clock })
+  const idOf = createPathId(ids)
   const ownedId = createOwnerCheck(options)
   const tools = { route, baseUrl, idOf, ownedId, uploads, create }
   const app = new Hono()
@@ -80,7 +80,7 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   app.post('/:id/open', route('open', open))
   app.all('/:id/open', route('open', only('POST')))
   app.all('/raw/:id', route('raw', only('GET', 'HEAD')))
-  app.all('*', route('none', rejectRest))
+  app.all('*', route('none', nothingFor('GET', 'HEAD', 'POST', 'PUT', 'DELETE')))
   return app
 
   /** Every paste passes here, whichever way in it came; nobody's body is read before. */
@@ -97,18 +97,12 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   }
 
   function usage(c: Context): Response {
-    if (chooseFace(header(c, 'accept'), header(c, 'user-agent')) !== 'html') {
+    if (faceOf(c) !== 'html') {
       return answerText(200, renderUsage(baseUrl(c), limits), HOME_HEADERS)
     }
     const page = renderEditorPage({ limits, needsToken: options.writeTokens !== null })
     const headers = { ...PAGE_SECURITY_HEADERS, ...HOME_HEADERS }
     return answer(200, 'text/html; charset=utf-8', page, headers)
-  }
-
-  function idOf(c: Context): string {
-    const id = c.req.param('id') ?? ''
-    if (!ids.verify(id)) throw problems.notFound()
-    return id
   }
 
   function baseUrl(c: Context): string {
@@ -132,20 +126,11 @@ function favicon(): Response {
 
 /** What a failure means to a writer: reading goes on without any of this. */
 function explainWith(contact: string | null) {
+  const explainOther = createExplain(contact)
   return function explain(error: unknown): Problem {
-    if (error instanceof DatabaseError) {
-      if (error.full) return problems.full(error)
-      const options = { stillWorks: 'reading', cause: error } as const
-      return problems.unavailable('the database is away', options)
-    }
-    const problem = toProblem(error)
-    return problem.status === 451 ? problems.gone('removed', contact) : problem
+    if (!(error instanceof DatabaseError)) return explainOther(error)
+    if (error.full) return problems.full(error)
+    const options = { stillWorks: 'reading', cause: error } as const
+    return problems.unavailable('the database is away', options)
   }
-}
-
-const EVERY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'] as const
-
-function rejectRest(c: Context): Response {
-  if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), EVERY_METHOD)
-  throw problems.notFound()
 }

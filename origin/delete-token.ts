@@ -3,6 +3,7 @@ import { header } from '../shared/http/handle.ts'
 import { problems } from '../shared/http/problems.ts'
 import type { Ids } from '../shared/id.ts'
 import { bearer } from './bearer.ts'
+import { createPathId } from './path-id.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface OwnerCheckOptions {
@@ -19,9 +20,9 @@ export interface OwnerCheckOptions {
 export type OwnedId = (c: Context, formToken?: string) => string
 
 export function createOwnerCheck({ ids, tokens }: OwnerCheckOptions): OwnedId {
+  const idOf = createPathId(ids)
   return function ownedId(c, formToken) {
-    const id = c.req.param('id') ?? ''
-    if (!ids.verify(id)) throw problems.notFound()
+    const id = idOf(c)
     const token = formToken ?? bearer(header(c, 'authorization')) ?? header(c, 'x-token')
     if (token === undefined || token === '') throw problems.noToken()
     if (!tokens.verify(id, token)) throw problems.wrongToken()

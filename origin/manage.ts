@@ -3,7 +3,9 @@ import { header, type Route } from '../shared/http/handle.ts'
 import { Problem, problems } from '../shared/http/problems.ts'
 import type { Ids } from '../shared/id.ts'
 import { PAGE_SECURITY_HEADERS } from '../shared/pages/layout.ts'
+import { readBytes } from './body.ts'
 import { type ManagePage, renderManagePage, renderTokenPage } from './pages/manage.ts'
+import { createPathId } from './path-id.ts'
 import type { RemovePaste } from './remove.ts'
 import { only } from './routes/tools.ts'
 import type { FindStatus } from './status-query.ts'
@@ -29,6 +31,7 @@ const MAX_FORM_BYTES = 4096
 
 export function addManageRoutes(app: Hono, route: Route, options: ManageOptions): void {
   const { ids, tokens, findStatus, removePaste, baseUrl } = options
+  const idOf = createPathId(ids)
   app.get('/:id/manage', unkept(route('manage', show)))
   app.post('/:id/manage', unkept(route('manage', act)))
   app.all('/:id/manage', unkept(route('manage', only('GET', 'HEAD', 'POST'))))
@@ -65,13 +68,6 @@ export function addManageRoutes(app: Hono, route: Route, options: ManageOptions)
   ): Promise<Response> {
     const status = await findStatus(id)
     return answer(renderManagePage({ id, base: baseUrl(c), token, status, deletion }))
-  }
-
-  /** @throws Problem 404 for what was never made here */
-  function idOf(c: Context): string {
-    const id = c.req.param('id') ?? ''
-    if (!ids.verify(id)) throw problems.notFound()
-    return id
   }
 }
 
@@ -127,19 +123,7 @@ function tokensOf(cookies: string | undefined): string[] {
   return pairs.filter((pair) => pair.startsWith('token=')).map((pair) => pair.slice(6))
 }
 
-/** @throws Problem 400, 413 */
+/** @throws Problem 400, 413, 415 */
 async function readForm(c: Context): Promise<URLSearchParams> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  try {
-    for await (const chunk of c.req.raw.body ?? []) {
-      length += chunk.length
-      if (length > MAX_FORM_BYTES) break
-      chunks.push(chunk)
-    }
-  } catch {
-    throw problems.bodyCutOff()
-  }
-  if (length > MAX_FORM_BYTES) throw problems.tooLarge(MAX_FORM_BYTES, null)
-  return new URLSearchParams(Buffer.concat(chunks).toString())
+  return new URLSearchParams((await readBytes(c, MAX_FORM_BYTES)).toString())
 }

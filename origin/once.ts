@@ -1,8 +1,7 @@
 import type { Context } from 'hono'
 import { createFaces, type Form } from '../shared/http/faces.ts'
-import { header } from '../shared/http/handle.ts'
+import { faceOf, header } from '../shared/http/handle.ts'
 import { type Links, respondJson } from '../shared/http/json-faces.ts'
-import { chooseFace } from '../shared/http/negotiate.ts'
 import { problems } from '../shared/http/problems.ts'
 import { type ReadRequest, respond, type Served } from '../shared/http/respond.ts'
 import { MAX_SHOWN_BYTES } from '../shared/pages/paste.ts'
@@ -11,7 +10,7 @@ import type { OpenedPaste } from './open.ts'
 
 /** A paste that was opened, in the face asked for: whole, without a validator, kept by nobody. */
 export async function sendOnce(c: Context, record: OpenedPaste, links: Links): Promise<Response> {
-  const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+  const face = faceOf(c)
   const form = face === 'html' ? pageForm(record.head) : face
   const request: ReadRequest = {
     head: false,

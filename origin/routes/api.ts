@@ -1,17 +1,11 @@
 import type { Context, Hono } from 'hono'
 import type { Route } from '../../shared/http/handle.ts'
-import { answerOptions } from '../../shared/http/options.ts'
-import {
-  type Problem,
-  problems,
-  renderProblem,
-  type RenderOptions,
-} from '../../shared/http/problems.ts'
+import { type Problem, renderProblem, type RenderOptions } from '../../shared/http/problems.ts'
 import { answerObject, createdHeaders } from '../answer.ts'
 import type { OwnedId } from '../delete-token.ts'
 import type { ReadStatus } from '../status.ts'
 import type { UploadReader } from '../upload.ts'
-import { type Create, only, requestedMethod, type RouteTools } from './tools.ts'
+import { type Create, nothingFor, only, type RouteTools } from './tools.ts'
 
 /** The JSON API. */
 
@@ -34,7 +28,7 @@ export function addApiRoutes(app: Hono, options: ApiRoutesOptions): void {
   app.delete('/api/pastes/:id', apiRoute('api-delete', remove))
   app.get('/api/pastes/:id', apiRoute('api-status', status))
   app.all('/api/pastes/:id', apiRoute('api-paste', only('GET', 'HEAD', 'DELETE')))
-  app.all('/api/*', apiRoute('none', rejectRest))
+  app.all('/api/*', apiRoute('none', nothingFor('GET', 'POST')))
 
   async function status(c: Context): Promise<Response> {
     return answerObject(200, await readStatus(ownedId(c)))
@@ -59,9 +53,4 @@ export function addApiRoutes(app: Hono, options: ApiRoutesOptions): void {
 /** Problem details (RFC 9457), whoever asks. */
 export function renderApiProblem(problem: Problem, options: RenderOptions): Response {
   return renderProblem(problem, { ...options, face: 'json' })
-}
-
-function rejectRest(c: Context): Response {
-  if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), ['GET', 'POST'])
-  throw problems.notFound()
 }

@@ -3,6 +3,7 @@ import { header, type Route } from '../../shared/http/handle.ts'
 import { answerOptions } from '../../shared/http/options.ts'
 import { problems } from '../../shared/http/problems.ts'
 import type { CreatedPaste, NewPaste } from '../create.ts'
+import type { PathId } from '../path-id.ts'
 
 /** What routes are made with. */
 
@@ -21,8 +22,7 @@ export interface RouteTools {
   route: Route
   /** What links begin with, without a slash at the end. */
   baseUrl(c: Context): string
-  /** @throws Problem 404 for what was never made here, whatever else was sent */
-  idOf(c: Context): string
+  idOf: PathId
 }
 
 /** Answers a method that is not among those, and OPTIONS for them. */
@@ -33,7 +33,15 @@ export function only(...allowed: string[]) {
   }
 }
 
+/** Answers where nothing is: 404, and OPTIONS for these methods. */
+export function nothingFor(...allowed: string[]) {
+  return (c: Context): Response => {
+    if (c.req.method === 'OPTIONS') return answerOptions(requestedMethod(c), allowed)
+    throw problems.notFound()
+  }
+}
+
 /** What a preflight asks for. */
-export function requestedMethod(c: Context): string | undefined {
+function requestedMethod(c: Context): string | undefined {
   return header(c, 'access-control-request-method')
 }

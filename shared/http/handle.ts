@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { chooseFace } from './negotiate.ts'
+import { chooseFace, type Face } from './negotiate.ts'
 import { type Problem, type RenderOptions, renderProblem, toProblem } from './problems.ts'
 import { requestId } from './request-id.ts'
 
@@ -77,7 +77,7 @@ export function createRoute({
       requestId: () => id,
       ...(problem.status >= 500 ? { cause: problem.cause ?? problem } : {}),
     })
-    const face = chooseFace(header(c, 'accept'), header(c, 'user-agent'))
+    const face = faceOf(c)
     return render(problem, { face, requestId: id, head: c.req.method === 'HEAD' })
   }
 }
@@ -93,4 +93,9 @@ export function header(c: Context, name: string): string | undefined {
   if (incoming?.headers === undefined) return c.req.raw.headers.get(name) ?? undefined
   const value = incoming.headers[name]
   return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** The face that a request asks for. */
+export function faceOf(c: Context): Face {
+  return chooseFace(header(c, 'accept'), header(c, 'user-agent'))
 }

@@ -224,6 +224,14 @@ export function toProblem(error: unknown): Problem {
   return problems.internal(error)
 }
 
+/** `toProblem`, for who has somebody to ask about what was taken down. */
+export function createExplain(contact: string | null): (error: unknown) => Problem {
+  return function explain(error) {
+    const problem = toProblem(error)
+    return problem.status === 451 ? problems.gone('removed', contact) : problem
+  }
+}
+
 /** Names that RFC 9110 changed and Node keeps. */
 const TITLES = new Map([
   [413, 'Content Too Large'],
