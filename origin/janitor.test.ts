@@ -8,18 +8,14 @@ import {
   createTestOrigin,
   newPaste,
   openTestDatabase,
+  openTestOrigin,
   rowOf,
 } from './testing/origin.ts'
 
 const database = await openTestDatabase()
 const HOUR_MS = 3_600_000
 
-async function opened() {
-  const world = await createOriginWorld(database)
-  const origin = createTestOrigin(world)
-  await origin.voucher.vouch()
-  return { world, origin }
-}
+const opened = () => openTestOrigin(database)
 
 test('the whole life of a paste that expires', async () => {
   const { world, origin } = await opened()

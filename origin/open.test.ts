@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { testIds } from '../shared/testing/paste.ts'
-import {
-  age,
-  createOriginWorld,
-  createTestOrigin,
-  newPaste,
-  openTestDatabase,
-  rowOf,
-} from './testing/origin.ts'
+import { age, newPaste, openTestDatabase, openTestOrigin, rowOf } from './testing/origin.ts'
 
 const database = await openTestDatabase()
 
 async function burnable() {
-  const world = await createOriginWorld(database)
-  const origin = createTestOrigin(world)
-  await origin.voucher.vouch()
+  const { world, origin } = await openTestOrigin(database)
   const { head } = await origin.createPaste(newPaste({ burn: true }))
   return { world, origin, id: head.id }
 }

@@ -7,15 +7,14 @@ import {
   createTestOrigin,
   newPaste,
   openTestDatabase,
+  openTestOrigin,
   rowOf,
 } from './testing/origin.ts'
 
 const database = await openTestDatabase()
 
 async function published() {
-  const world = await createOriginWorld(database)
-  const origin = createTestOrigin(world)
-  await origin.voucher.vouch()
+  const { world, origin } = await openTestOrigin(database)
   const { head } = await origin.createPaste(newPaste())
   return { world, origin, id: head.id }
 }

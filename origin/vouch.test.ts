@@ -10,18 +10,14 @@ import {
   createTestOrigin,
   newPaste,
   openTestDatabase,
+  openTestOrigin,
   type OriginWorld,
   rowOf,
 } from './testing/origin.ts'
 
 const database = await openTestDatabase()
 
-async function opened() {
-  const world = await createOriginWorld(database)
-  const origin = createTestOrigin(world)
-  await origin.voucher.vouch()
-  return { world, origin }
-}
+const opened = () => openTestOrigin(database)
 
 async function watermarkOf({ cache }: OriginWorld) {
   const { watermark } = await cache.state()

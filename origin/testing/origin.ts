@@ -101,6 +101,14 @@ export function createTestOrigin(world: OriginWorld, options: OriginWorldOptions
   }
 }
 
+/** An origin in an emptied world, which has vouched for its cache. */
+export async function openTestOrigin(database: Database) {
+  const world = await createOriginWorld(database)
+  const origin = createTestOrigin(world)
+  await origin.voucher.vouch()
+  return { world, origin }
+}
+
 export function newPaste(paste: Partial<NewPaste> = {}): NewPaste {
   return {
     bytes: Buffer.from('hello\n'),

@@ -3,52 +3,24 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { type PasteRecord, RecordError } from '../record.ts'
+import { RecordError } from '../record.ts'
 import { makeTestRecord } from '../testing/paste.ts'
-import { createFaces } from './faces.ts'
+import { leftInBucket, makeReadRequest, makeServed } from '../testing/served.ts'
 import { MAX_JSON_TEXT_BYTES, respondDocument, respondJson } from './json-faces.ts'
-import type { ReadRequest, Served } from './respond.ts'
+import type { ReadRequest } from './respond.ts'
 
 const FIXED = { base: 'https://p.example', fixed: true }
 const TEXT = '\u{feff}"hello", wörld 🙂\r\n\u{2028}</script>'
 
 function requestOf(its: Partial<ReadRequest> = {}): ReadRequest {
-  return {
-    head: false,
-    form: 'json',
-    acceptEncoding: undefined,
-    ifNoneMatch: undefined,
-    range: undefined,
-    ifRange: undefined,
-    ...its,
-  }
-}
-
-function served(record: PasteRecord, its: Partial<Served> = {}): Served {
-  return {
-    record,
-    faces: createFaces(),
-    keep: true,
-    cacheStatus: 'ledge-edge; hit',
-    accelSeconds: 1234,
-    openBody: () => assert.fail('a body was opened'),
-    ...its,
-  }
-}
-
-function leftInBucket(record: PasteRecord & { body: Buffer }, opened: number[] = []): Served {
-  const openBody = async (from: number) => {
-    opened.push(from)
-    return Readable.from([record.body.subarray(from)])
-  }
-  return served({ ...record, body: null }, { openBody })
+  return makeReadRequest({ form: 'json', ...its })
 }
 
 test('the JSON face says everything there is to know, the text with it', async () => {
   const nowMs = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
   const record = makeTestRecord(TEXT, { nowMs, title: 'a "b"', language: 'c++' })
   const { id } = record.head
-  const response = await respondJson(requestOf(), served(record), FIXED)
+  const response = await respondJson(requestOf(), makeServed(record), FIXED)
   assert.equal(response.headers.get('content-type'), 'application/json')
   assert.equal(response.headers.get('accept-ranges'), null)
   assert.equal(response.headers.get('x-accel-expires'), '@1234')
@@ -77,7 +49,7 @@ test('text is absent when the bytes are binary or over 1 MiB', async () => {
     [Buffer.alloc(MAX_JSON_TEXT_BYTES + 1, 'x'), false],
   ]
   for (const [bytes, shown] of cases) {
-    const response = await respondJson(requestOf(), served(makeTestRecord(bytes)), FIXED)
+    const response = await respondJson(requestOf(), makeServed(makeTestRecord(bytes)), FIXED)
     const { text } = (await response.json()) as { text?: string }
     assert.equal(text, shown ? bytes.toString() : undefined)
   }
@@ -88,7 +60,7 @@ test('text is absent when the bytes are binary or over 1 MiB', async () => {
 
 test('it is made once and kept, in each encoding, and ranges are none of its business', async () => {
   let grown = 0
-  const what = served(makeTestRecord('again '.repeat(500)), { onGrown: () => (grown += 1) })
+  const what = makeServed(makeTestRecord('again '.repeat(500)), { onGrown: () => (grown += 1) })
   const plain = await respondJson(requestOf({ range: 'bytes=0-1' }), what, FIXED)
   const packed = await respondJson(requestOf({ acceptEncoding: 'gzip' }), what, FIXED)
   assert.equal(plain.status, 200)
@@ -104,7 +76,7 @@ test('it is made once and kept, in each encoding, and ranges are none of its bus
 })
 
 test('HEAD is GET without the body; a known ETag is 304, without length and type', async () => {
-  const what = served(makeTestRecord())
+  const what = makeServed(makeTestRecord())
   for (const ask of [
     (its: Partial<ReadRequest>) => respondJson(requestOf(its), what, FIXED),
     (its: Partial<ReadRequest>) => respondDocument(requestOf(its), what),
@@ -127,18 +99,18 @@ test('links, times, face and encoding are in the ETag', async () => {
   const other = { ...record, head: { ...record.head, title: 'other' } }
   const gzip = requestOf({ acceptEncoding: 'gzip' })
   const tags = await Promise.all([
-    respondJson(requestOf(), served(record), FIXED),
-    respondJson(gzip, served(record), FIXED),
-    respondJson(requestOf(), served(record), { ...FIXED, base: 'https://q.example' }),
-    respondJson(requestOf(), served(other), FIXED),
-    respondDocument(requestOf(), served(record)),
-    respondDocument(gzip, served(record)),
+    respondJson(requestOf(), makeServed(record), FIXED),
+    respondJson(gzip, makeServed(record), FIXED),
+    respondJson(requestOf(), makeServed(record), { ...FIXED, base: 'https://q.example' }),
+    respondJson(requestOf(), makeServed(other), FIXED),
+    respondDocument(requestOf(), makeServed(record)),
+    respondDocument(gzip, makeServed(record)),
   ])
   assert.equal(new Set(tags.map(({ headers }) => headers.get('etag'))).size, tags.length)
 })
 
 test('what was made of a request’s own Host is kept nowhere', async () => {
-  const what = served(makeTestRecord())
+  const what = makeServed(makeTestRecord())
   await respondJson(requestOf(), what, FIXED)
   const kept = what.faces.kept.length
   const evil = { base: 'http://evil.example', fixed: false }
@@ -158,7 +130,7 @@ test('a haste document is the whole paste as UTF-8, invalid bytes replaced', asy
   ]
   for (const [bytes, data] of cases) {
     const record = makeTestRecord(bytes)
-    const response = await respondDocument(requestOf(), served(record))
+    const response = await respondDocument(requestOf(), makeServed(record))
     assert.equal(response.headers.get('content-type'), 'application/json')
     assert.equal(response.headers.get('content-disposition'), null)
     assert.deepEqual(await response.json(), { data, key: record.head.id })
@@ -197,6 +169,6 @@ test('neither HEAD nor a known ETag opens a body that stayed in the bucket', asy
 test('a document that is damaged in the bucket errs before anything is sent', async () => {
   const record = makeTestRecord(randomBytes(1_200_000))
   const short = async () => Readable.from([record.body.subarray(1)])
-  const what = served({ ...record, body: null }, { openBody: short })
+  const what = makeServed({ ...record, body: null }, { openBody: short })
   await assert.rejects(respondDocument(requestOf(), what), RecordError)
 })

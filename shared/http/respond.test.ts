@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import type { PasteRecord } from '../record.ts'
 import { makeTestRecord } from '../testing/paste.ts'
+import { leftInBucket, makeReadRequest, makeServed } from '../testing/served.ts'
 import { createFaces, type Faces } from './faces.ts'
 import { Problem } from './problems.ts'
 import { type ReadRequest, respond, type Served } from './respond.ts'
@@ -14,41 +13,13 @@ const small = makeTestRecord(TEXT)
 const large = makeTestRecord(randomBytes(1_200_000))
 
 function requestOf(its: Partial<ReadRequest> = {}): ReadRequest {
-  return {
-    head: false,
-    form: 'raw',
-    acceptEncoding: undefined,
-    ifNoneMatch: undefined,
-    range: undefined,
-    ifRange: undefined,
-    ...its,
-  }
+  return makeReadRequest({ form: 'raw', ...its })
 }
 
-function served(record: PasteRecord, its: Partial<Served> = {}): Served {
-  return {
-    record,
-    faces: createFaces(),
-    keep: true,
-    cacheStatus: 'ledge-edge; hit',
-    accelSeconds: 1234,
-    openBody: () => assert.fail('a body was opened'),
-    ...its,
-  }
-}
-
-async function answerTo(its: Partial<ReadRequest>, what: Served = served(small)) {
+async function answerTo(its: Partial<ReadRequest>, what: Served = makeServed(small)) {
   const response = await respond(requestOf(its), what)
   const { status } = response
   return { status, header: (name: string) => response.headers.get(name), response }
-}
-
-function stored(record: PasteRecord & { body: Buffer }, opened: number[] = []): Served {
-  const openBody = async (from: number) => {
-    opened.push(from)
-    return Readable.from([record.body.subarray(from)])
-  }
-  return served({ ...record, body: null }, { openBody })
 }
 
 test('the stored gzip goes to those that accept it, identity to the rest', async () => {
@@ -77,7 +48,7 @@ test('every answer says until when it may be kept, and who gave it', async () =>
 test('what took work to make is kept with the record, and made once', async () => {
   const faces: Faces = createFaces()
   let grown = 0
-  const what = () => served(small, { faces, onGrown: () => (grown += 1) })
+  const what = () => makeServed(small, { faces, onGrown: () => (grown += 1) })
   await answerTo({}, what())
   await answerTo({}, what())
   await answerTo({ acceptEncoding: 'gzip' }, what())
@@ -97,7 +68,7 @@ test('what is kept keeps no larger buffer alive than it counts for', async () =>
   const faces = createFaces()
   for (const form of ['raw', 'html'] as const) {
     for (const acceptEncoding of ['identity', 'gzip']) {
-      await answerTo({ form, acceptEncoding }, served(small, { faces }))
+      await answerTo({ form, acceptEncoding }, makeServed(small, { faces }))
     }
   }
   assert.equal(faces.kept.length, 3)
@@ -105,10 +76,10 @@ test('what is kept keeps no larger buffer alive than it counts for', async () =>
 })
 
 test('nothing is kept with a record that memory does not hold, nor what is very large', async () => {
-  const what = served(small, { keep: false })
+  const what = makeServed(small, { keep: false })
   await answerTo({}, what)
   assert.equal(what.faces.kept.length, 0)
-  const zeros = served(makeTestRecord(Buffer.alloc(2_000_000)))
+  const zeros = makeServed(makeTestRecord(Buffer.alloc(2_000_000)))
   await answerTo({}, zeros)
   assert.equal(zeros.faces.kept.length, 0)
 })
@@ -117,7 +88,7 @@ test('the headers are those of this second, not of the one before', async () => 
   const faces = createFaces()
   for (const accelSeconds of [5, 6]) {
     for (const its of [{}, { ifNoneMatch: '*' }]) {
-      const { header } = await answerTo(its, served(small, { faces, accelSeconds }))
+      const { header } = await answerTo(its, makeServed(small, { faces, accelSeconds }))
       assert.equal(header('x-accel-expires'), `@${accelSeconds}`)
     }
   }
@@ -125,10 +96,10 @@ test('the headers are those of this second, not of the one before', async () => 
 
 test('changing an answer’s headers changes no other answer', async () => {
   const faces = createFaces()
-  const first = await answerTo({}, served(small, { faces }))
+  const first = await answerTo({}, makeServed(small, { faces }))
   first.response.headers.delete('x-accel-expires')
   first.response.headers.set('etag', 'changed')
-  const second = await answerTo({}, served(small, { faces }))
+  const second = await answerTo({}, makeServed(small, { faces }))
   assert.equal(second.header('x-accel-expires'), '@1234')
   assert.notEqual(second.header('etag'), 'changed')
 })
@@ -141,14 +112,14 @@ test('a page has no ranges', async () => {
 
 test('a large body is opened for GET alone, where the answer begins', async () => {
   const opened: number[] = []
-  const whole = await answerTo({}, stored(large, opened))
+  const whole = await answerTo({}, leftInBucket(large, opened))
   assert.deepEqual(Buffer.from(await whole.response.arrayBuffer()), large.body)
   assert.equal(whole.header('content-length'), String(large.head.size))
-  const part = await answerTo({ range: 'bytes=100-199' }, stored(large, opened))
+  const part = await answerTo({ range: 'bytes=100-199' }, leftInBucket(large, opened))
   assert.equal(part.status, 206)
   assert.deepEqual(Buffer.from(await part.response.arrayBuffer()), large.body.subarray(100, 200))
   assert.deepEqual(opened, [0, 100])
-  const unopened = served({ ...large, body: null })
+  const unopened = makeServed({ ...large, body: null })
   for (const its of [{ head: true }, { ifNoneMatch: '*' }, { form: 'html' as const }]) {
     await answerTo(its, unopened)
   }
@@ -160,5 +131,5 @@ test('a large body is opened for GET alone, where the answer begins', async () =
 
 test('a large body that cannot be opened is an error, not half an answer', async () => {
   const openBody = () => Promise.reject(new Error('planned'))
-  await assert.rejects(answerTo({}, served({ ...large, body: null }, { openBody })), /planned/)
+  await assert.rejects(answerTo({}, makeServed({ ...large, body: null }, { openBody })), /planned/)
 })
