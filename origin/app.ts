@@ -22,7 +22,7 @@ import { createPathId } from './path-id.ts'
 import type { RemovePaste } from './remove.ts'
 import { addApiRoutes, renderApiProblem } from './routes/api.ts'
 import { addCreateRoutes } from './routes/create.ts'
-import { addDialectRoutes, renderHasteProblem } from './routes/dialects.ts'
+import { addDialectRoutes, toHasteProblem } from './routes/dialects.ts'
 import { addRemoveRoutes } from './routes/remove.ts'
 import { type Made, nothingFor, only } from './routes/tools.ts'
 import type { ReadStatus } from './status.ts'
@@ -58,7 +58,8 @@ export function createOriginApp(options: OriginAppOptions): Hono {
   const { ids, createPaste, openPaste, limits, publicUrl, observe } = options
   const explain = explainWith(options.contact)
   const route = createRoute({ observe, explain })
-  const hasteRoute = createRoute({ observe, explain, render: renderHasteProblem })
+  const explainHaste = (error: unknown) => toHasteProblem(explain(error))
+  const hasteRoute = createRoute({ observe, explain: explainHaste })
   const apiRoute = createRoute({ observe, explain, render: renderApiProblem })
   const guard = createWriteGuard(options.writeTokens)
   const uploads = createUploadReader({ limits, guard, clock: options.clock })

@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import type { Route } from '../../shared/http/handle.ts'
-import { type Problem, renderProblem, type RenderOptions } from '../../shared/http/problems.ts'
+import { Problem } from '../../shared/http/problems.ts'
 import { answerJson, answerText, createdHeaders } from '../answer.ts'
 import type { UploadReader } from '../upload.ts'
 import { type Create, only, type RouteTools } from './tools.ts'
@@ -8,7 +8,7 @@ import { type Create, only, type RouteTools } from './tools.ts'
 /** What clients of haste and of bytebin say, and the bodies that they look for in an answer. */
 
 export interface DialectRoutesOptions extends Pick<RouteTools, 'route' | 'baseUrl'> {
-  /** Answers errors by `renderHasteProblem`. */
+  /** Explains errors by `toHasteProblem`. */
   hasteRoute: Route
   uploads: Pick<UploadReader, 'raw' | 'multipart'>
   create: Create
@@ -50,17 +50,12 @@ function keyBody(id: string): string {
 }
 
 /** Haste's clients know one body of errors, and 400 for what is too long. */
-export function renderHasteProblem(problem: Problem, options: RenderOptions): Response {
-  const tooLong = problem.status === 413
-  const message = tooLong
-    ? 'Document exceeds maximum length.'
-    : `${problem.message}; ${problem.hint}`
-  const body = JSON.stringify({ message })
-  const { headers } = renderProblem(problem, { ...options, face: 'json' })
-  headers.set('content-type', 'application/json')
-  headers.set('content-length', String(Buffer.byteLength(body)))
-  return new Response(options.head === true ? null : body, {
-    status: tooLong ? 400 : problem.status,
+export function toHasteProblem({ status, message, hint, headers, cause }: Problem): Problem {
+  const tooLong = status === 413
+  const told = tooLong ? 'Document exceeds maximum length.' : `${message}; ${hint}`
+  return new Problem(tooLong ? 400 : status, message, hint, {
     headers,
+    cause,
+    body: { message: told },
   })
 }
